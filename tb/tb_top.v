@@ -187,6 +187,17 @@ module tb_top #(
         wdata[32*p+:32],
         araddr[16*p+:16], awaddr[16*p+:16]
       };
+
+      gicv2_properties #(
+          .NUM_LR(NUM_LR),
+          .CPU   (p[2:0])
+      ) u_properties (
+          .aclk   (aclk),
+          .aresetn(aresetn),
+          .obs    (obs[OBS_W*p+:OBS_W]),
+          .virq   (virq[p]),
+          .vfiq   (vfiq[p])
+      );
     end
 
     for (p = NUM_CPU; p < 8; p = p + 1) begin : g_no_cpu
