@@ -54,6 +54,15 @@ class PortOutputs(NamedTuple):
     deact_cpu: int
 
 
+class Waiting(NamedTuple):
+    """An access that has arrived but is not yet accepted, and the bank that must accept it."""
+
+    cpu: int
+    write: bool
+    addr: int
+    bank: int
+
+
 class Accept(NamedTuple):
     """An access that a bank accepted at an edge: `T` of §8.
 
@@ -138,7 +147,7 @@ class Device:
                 return []
 
         for port, pins in zip(self._ports, ports, strict=True):
-            # A READY is high exactly while its slot is empty. What is taken here can be accepted at this edge.
+            # A READY is high exactly while its slot is empty. What is taken now can be accepted now.
             if pins.arvalid and port.read is None:
                 port.read = pins.araddr
             if pins.awvalid and port.write is None:
@@ -167,14 +176,11 @@ class Device:
     def _requests(self) -> dict[int, list[int]]:
         """The requesters of each bank that meet (a) to (c): 2n is the write, 2n+1 the read of port n."""
         requests: dict[int, list[int]] = {}
-        for cpu, port in enumerate(self._ports):
-            if port.write is not None and port.write_data is not None and port.b is None:
-                bank, register = decode(cpu, port.write, self._num_cpu)
-                # V2-CYC-8, asked before anything is handed over at this edge
-                if register not in _COMPLETIONS or len(self._banks[bank].queue) < QUEUE_DEPTH:
-                    requests.setdefault(bank, []).append(2 * cpu)
-            if port.read is not None and port.r is None:
-                requests.setdefault(decode(cpu, port.read, self._num_cpu).bank, []).append(2 * cpu + 1)
+        for cpu, write, addr, bank in self.waiting():
+            # V2-CYC-8, asked before anything is handed over at this edge
+            held = write and self.queued(bank) == QUEUE_DEPTH
+            if not held or decode(cpu, addr, self._num_cpu).register not in _COMPLETIONS:
+                requests.setdefault(bank, []).append(2 * cpu + (not write))
         return requests
 
     def _accept(self, index: int, requesters: list[int]) -> Accept:
@@ -240,6 +246,20 @@ class Device:
                 deact_cpu=cpu if bank.queue else 0,
             )
         return outputs
+
+    def waiting(self) -> list[Waiting]:
+        """The accesses that are whole in their slots and have an empty response channel, in ring order."""
+        waiting = []
+        for cpu, port in enumerate(self._ports):
+            if port.write is not None and port.write_data is not None and port.b is None:
+                waiting.append(Waiting(cpu, True, port.write, decode(cpu, port.write, self._num_cpu).bank))
+            if port.read is not None and port.r is None:
+                waiting.append(Waiting(cpu, False, port.read, decode(cpu, port.read, self._num_cpu).bank))
+        return waiting
+
+    def queued(self, bank: int) -> int:
+        """How many deactivations the queue of a bank holds, the one on its port included (V2-CYC-8)."""
+        return len(self._banks[bank].queue)
 
     def observation(self, bank: int) -> tuple[int, ...]:
         """The observation port of a bank after the last edge, as 32-bit words.
