@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Randomness that is owned: each component draws from its own stream, which follows from one seed and its name."""
+"""Owned randomness: each component draws from its own stream, which follows from one seed and its name."""
 
 import random
 from hashlib import sha256
