@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AXI4-Lite agent of one CPU port: items, the driver of the five channels, the agent.
+
+The accesses of a port are pipelined: an item is done, in the sense of the sequencer, once the driver has it. A
+sequence that needs an answer awaits `access.responded`; one that does not may start its next item at once.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import cocotb
+from cocotb.triggers import Event
+from cocotb_bus.drivers import BusDriver
+from pyuvm import uvm_agent, uvm_driver, uvm_sequence_item, uvm_sequencer
+
+from tb.errors import UserError
+
+# Unanswered accesses of a port from which on its sequences wait.
+QUEUE_LIMIT: Final = 8
+
+
+class Hold(NamedTuple):
+    """Clock cycles for which the master holds each channel back.
+
+    aw, w, ar  VALID stays low that long after the channel could have had this access
+    b, r       READY stays low that long after the device raised VALID
+    """
+
+    aw: int = 0
+    w: int = 0
+    ar: int = 0
+    b: int = 0
+    r: int = 0
+
+
+NO_HOLD: Final = Hold()
+
+
+class Access:
+    """One access of a port, and its answer once `responded` is set.
+
+    addr   16 bits; data the datum of a write, 32 bits; strb 4 bits
+    value  the datum of a read
+    error  the response is not OKAY
+    aborted  a reset took the access away: no response comes
+    """
+
+    __slots__ = ("aborted", "addr", "data", "error", "hold", "responded", "strb", "value", "write")
+
+    def __init__(self, write: bool, addr: int, data: int = 0, strb: int = 0xF, hold: Hold = NO_HOLD) -> None:
+        self.write = write
+        self.addr = addr
+        self.data = data
+        self.strb = strb
+        self.hold = hold
+        self.value = 0
+        self.error = False
+        self.aborted = False
+        self.responded = Event()
+
+
+class AxiLiteItem(uvm_sequence_item):
+    """Accesses that a port gets at one time, in this order."""
+
+    def __init__(self, accesses: Sequence[Access]) -> None:
+        super().__init__("accesses")
+        self.accesses = accesses
+
+
+class _RequestChannel:
+    """AW, W or AR: asserts VALID for the oldest access that the device has not yet taken."""
+
+    def __init__(self, valid: Any, ready: Any, held: Callable[[Access], int], payload: Any) -> None:
+        self.queue: deque[Access] = deque()
+        self._valid = valid
+        self._ready = ready
+        self._held = held
+        self._drive_payload = payload
+        self._asserted = False
+        self._wait = 0
+        valid.value = 0
+
+    def issue(self, access: Access) -> None:
+        self.queue.append(access)
+        if len(self.queue) == 1:
+            self._next()
+
+    def step(self) -> None:
+        """One rising edge."""
+        if self._asserted:
+            if self._ready.value:
+                self.queue.popleft()
+                self._next()
+        elif self.queue:
+            self._wait -= 1
+            if self._wait == 0:
+                self._assert()
+
+    def abort(self) -> None:
+        self.queue.clear()
+        self._next()
+
+    def _next(self) -> None:
+        if self.queue:
+            self._wait = self._held(self.queue[0])
+            if self._wait == 0:
+                self._assert()
+                return
+        if self._asserted:
+            self._valid.value = 0
+            self._asserted = False
+
+    def _assert(self) -> None:
+        self._drive_payload(self.queue[0])
+        if not self._asserted:
+            self._valid.value = 1
+            self._asserted = True
+
+
+class _ResponseChannel:
+    """B or R: READY is high but for the cycles in which an access holds its response back."""
+
+    def __init__(self, valid: Any, ready: Any, held: Callable[[Access], int], finish: Any) -> None:
+        self.queue: deque[Access] = deque()
+        self._valid = valid
+        self._ready = ready
+        self._held = held
+        self._finish = finish
+        self._wait = 0
+        self._is_ready = True
+        ready.value = 1
+
+    def issue(self, access: Access) -> None:
+        self.queue.append(access)
+        if len(self.queue) == 1:
+            self._next()
+
+    def step(self) -> None:
+        """One rising edge."""
+        if self.queue and self._valid.value:
+            if self._is_ready:
+                access = self.queue.popleft()
+                self._finish(access)
+                access.responded.set()
+                self._next()
+            else:
+                self._wait -= 1
+                self._set_ready(self._wait == 0)
+
+    def abort(self) -> None:
+        for access in self.queue:
+            access.aborted = True
+            access.responded.set()
+        self.queue.clear()
+        self._next()
+
+    def _next(self) -> None:
+        self._wait = self._held(self.queue[0]) if self.queue else 0
+        self._set_ready(self._wait == 0)
+
+    def _set_ready(self, is_ready: bool) -> None:
+        if is_ready != self._is_ready:
+            self._is_ready = is_ready
+            self._ready.value = int(is_ready)
+
+
+class AxiLitePins(BusDriver):
+    """Binds the pins s<port>_axi_* and steps all five channels at every clock edge while there is anything to do.
+
+    An access is never held up by another channel's, so AW and W are independent and reads pass writes. At an edge
+    with aresetn low everything under way is dropped.
+    """
+
+    _signals = [
+        *("awaddr", "awprot", "awvalid", "awready", "wdata", "wstrb", "wvalid", "wready", "bresp", "bvalid", "bready"),
+        *("araddr", "arprot", "arvalid", "arready", "rdata", "rresp", "rvalid", "rready"),
+    ]
+
+    def __init__(self, dut: Any, port: int) -> None:
+        super().__init__(dut, f"s{port}_axi", dut.aclk)
+        missing = [name for name in self._signals if getattr(self.bus, name) is None]
+        if missing:
+            raise UserError(f"{dut._name} lacks the signal s{port}_axi_{missing[0]} of AXI4-Lite port {port}")
+        bus = self.bus
+        for payload in (bus.awaddr, bus.awprot, bus.wdata, bus.wstrb, bus.araddr, bus.arprot):
+            payload.value = 0
+        self._aw = _RequestChannel(bus.awvalid, bus.awready, lambda access: access.hold.aw, self._drive_aw)
+        self._w = _RequestChannel(bus.wvalid, bus.wready, lambda access: access.hold.w, self._drive_w)
+        self._ar = _RequestChannel(bus.arvalid, bus.arready, lambda access: access.hold.ar, self._drive_ar)
+        self._b = _ResponseChannel(bus.bvalid, bus.bready, lambda access: access.hold.b, self._finish_write)
+        self._r = _ResponseChannel(bus.rvalid, bus.rready, lambda access: access.hold.r, self._finish_read)
+        self._channels = (self._aw, self._w, self._ar, self._b, self._r)
+        self._aresetn = dut.aresetn
+        self._work = Event()
+        self.room = Event()
+
+    @property
+    def outstanding(self) -> int:
+        """Accesses issued and not yet answered."""
+        return len(self._b.queue) + len(self._r.queue)
+
+    def issue(self, access: Access) -> None:
+        """Queue an access; one that finds its channels free and holds nothing back is on the pins at the next edge."""
+        if access.write:
+            self._b.issue(access)
+            self._aw.issue(access)
+            self._w.issue(access)
+        else:
+            self._r.issue(access)
+            self._ar.issue(access)
+        self._work.set()
+
+    async def run(self) -> None:
+        """Step the channels for ever; sleep while nothing is outstanding."""
+        edge = self.clock.rising_edge
+        while True:
+            while self._b.queue or self._r.queue:
+                await edge
+                if self._aresetn.value:
+                    for channel in self._channels:
+                        channel.step()
+                else:
+                    for channel in self._channels:
+                        channel.abort()
+                self.room.set()
+            self._work.clear()
+            await self._work.wait()
+
+    def _drive_aw(self, access: Access) -> None:
+        self.bus.awaddr.value = access.addr
+
+    def _drive_w(self, access: Access) -> None:
+        self.bus.wdata.value = access.data
+        self.bus.wstrb.value = access.strb
+
+    def _drive_ar(self, access: Access) -> None:
+        self.bus.araddr.value = access.addr
+
+    def _finish_write(self, access: Access) -> None:
+        access.error = int(self.bus.bresp.value) != 0
+
+    def _finish_read(self, access: Access) -> None:
+        access.value = int(self.bus.rdata.value)
+        access.error = int(self.bus.rresp.value) != 0
+
+
+class AxiLiteDriver(uvm_driver):
+    """Hands accesses from the sequencer to the pins."""
+
+    def __init__(self, name: str, parent: Any, dut: Any, port: int) -> None:
+        super().__init__(name, parent)
+        self.pins = AxiLitePins(dut, port)
+
+    async def run_phase(self) -> None:
+        cocotb.start_soon(self.pins.run())
+        while True:
+            item = await self.seq_item_port.get_next_item()
+            while self.pins.outstanding >= QUEUE_LIMIT:
+                self.pins.room.clear()
+                await self.pins.room.wait()
+            for access in item.accesses:
+                self.pins.issue(access)
+            self.seq_item_port.item_done()
+
+
+class AxiLiteAgent(uvm_agent):
+    """Sequencer and driver of one port. Monitoring is common to all ports: see tb.uvm.monitor."""
+
+    def __init__(self, name: str, parent: Any, dut: Any, port: int) -> None:
+        super().__init__(name, parent)
+        self._dut = dut
+        self._port = port
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.sequencer = uvm_sequencer("sequencer", self)
+        self.driver = AxiLiteDriver("driver", self, self._dut, self._port)
+
+    def connect_phase(self) -> None:
+        self.driver.seq_item_port.connect(self.sequencer.seq_item_export)

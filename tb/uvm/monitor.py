@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The monitor: one read of `sample` a clock edge sees all ports and banks."""
+
+from typing import Any
+
+from pyuvm import uvm_analysis_port, uvm_monitor
+
+from tb.errors import UserError
+from tb.uvm.sample import CycleSample, Layout, UnknownValueError
+
+
+class Monitor(uvm_monitor):
+    """Publishes a CycleSample on `ap` at every rising edge, from the first one with aresetn low.
+
+    From the edge after that on, nothing may be X or Z: UnknownValueError names the words that are (V2-RST-1).
+    """
+
+    def __init__(self, name: str, parent: Any, dut: Any, layout: Layout) -> None:
+        super().__init__(name, parent)
+        for signal in ("aclk", "aresetn", "sample"):
+            if not hasattr(dut, signal):
+                raise UserError(f"{dut._name} lacks the signal {signal}")
+        width = 8 * layout.size
+        if len(dut.sample) != width:
+            raise UserError(f"{dut._name}.sample has {len(dut.sample)} bits; {layout.parameters} need {width}")
+        self.ap = uvm_analysis_port("ap", self)
+        self._dut = dut
+        self._layout = layout
+
+    async def run_phase(self) -> None:
+        edge = self._dut.aclk.rising_edge
+        handle = self._dut.sample
+        await edge
+        while str(self._dut.aresetn.value) != "0":
+            await edge
+        cycle = 0
+        self.publish(self._layout.sample(cycle, 0))  # the state may still be unknown, the reset pin is not
+        while True:
+            await edge
+            cycle += 1
+            try:
+                value = int(handle.value)
+            except ValueError:
+                words = self._layout.unknown(str(handle.value))
+                raise UnknownValueError(f"unknown value at cycle {cycle}: {words} (V2-RST-1)") from None
+            self.publish(self._layout.sample(cycle, value))
+
+    def publish(self, sample: CycleSample) -> None:
+        """Hand one cycle to the subscribers."""
+        self.ap.write(sample)

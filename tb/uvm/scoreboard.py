@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scoreboard: every output pin and every observation word, against the reference, at every edge."""
+
+from collections import Counter, deque
+from typing import Any
+
+from pyuvm import uvm_scoreboard, uvm_subscriber
+
+from tb.uvm.diagnosis import Divergence, diagnose
+from tb.uvm.predictor import Accepted, Expectation, Predictor
+from tb.uvm.recorder import Recorder
+from tb.uvm.sample import DEACT, DEACT_CPU_LSB, OUTPUT_PINS, PINS, PORT_WORDS, RDATA, CycleSample, Layout, pack_outputs
+
+RECENT = 64  # accesses kept to explain a divergence with
+
+
+class Scoreboard(uvm_scoreboard):
+    """Compares each CycleSample with the Expectation for its edge.
+
+    The first difference ends the test: the edge after it is looked at as well, since it tells what came late from
+    what never came; then the diagnosis names the rule.
+
+    checks  how often each kind of comparison had something to compare
+    """
+
+    def __init__(self, name: str, parent: Any, layout: Layout, predictor: Predictor, recorder: Recorder) -> None:
+        super().__init__(name, parent)
+        self.actual_export = uvm_subscriber.uvm_AnalysisImp("actual_export", self, self.write_actual)
+        self.expected_export = uvm_subscriber.uvm_AnalysisImp("expected_export", self, self.write_expected)
+        self.accepted_export = uvm_subscriber.uvm_AnalysisImp("accepted_export", self, self.write_accepted)
+        self.checks: Counter[str] = Counter()
+        self._layout = layout
+        self._predictor = predictor
+        self._recorder = recorder
+        self._recent: deque[Accepted] = deque(maxlen=RECENT)
+        self._expected: Expectation | None = None
+        self._previous: tuple[CycleSample, Expectation] | None = None
+        self._divergence: Divergence | None = None
+        self._ports: list[tuple[Any, int, int]] = [(None, 0, 0)] * layout.parameters.num_cpu
+        self._banks: Any = None
+        self._observations = b""
+
+    def write_expected(self, expected: Expectation) -> None:
+        self._expected = expected
+
+    def write_accepted(self, accepted: Accepted) -> None:
+        self._recent.append(accepted)
+
+    def write_actual(self, sample: CycleSample) -> None:
+        expected = self._expected
+        if self._divergence:
+            self._fail(sample, expected)
+        if self._previous and not self._agree(sample, expected):
+            previous, previous_expected = self._previous
+            self._divergence = Divergence(
+                layout=self._layout,
+                sample=sample,
+                expected=expected,
+                previous=previous,
+                previous_expected=previous_expected,
+                recent=[accepted for accepted in self._recent if accepted.cycle < sample.cycle],
+                device=self._predictor.before(previous.cycle),
+            )
+        self._previous = (sample, expected)
+
+    def check_phase(self) -> None:
+        if self._divergence:
+            self._fail(None, None)
+
+    def _agree(self, sample: CycleSample, expected: Expectation) -> bool:
+        words = sample.ports
+        checks = self.checks
+        agree = True
+        for port, outputs in enumerate(expected.ports):
+            known, mask, pins = self._ports[port]
+            if outputs != known:
+                mask, pins = OUTPUT_PINS[outputs.bvalid | outputs.rvalid << 1], pack_outputs(outputs)
+                self._ports[port] = (outputs, mask, pins)
+            start = PORT_WORDS * port
+            agree &= words[start + PINS] & mask == pins
+            if outputs.rvalid:
+                checks["read data"] += 1
+                agree &= words[start + RDATA] == outputs.rdata
+            if outputs.bvalid:
+                checks["write responses"] += 1
+            if outputs.deact_valid:
+                checks["deactivations"] += 1
+                agree &= words[start + DEACT] == outputs.deact_id | outputs.deact_cpu << DEACT_CPU_LSB
+            if outputs.virq or outputs.vfiq or outputs.maint_irq:
+                checks["lines high"] += 1
+        if expected.banks != self._banks:
+            checks["state changes"] += 1
+            self._banks = expected.banks
+            self._observations = b"".join(map(self._layout.pack_observation, expected.banks))
+        checks["edges"] += 1
+        return agree and sample.raw[self._layout.observation_start :] == self._observations
+
+    def _fail(self, following: CycleSample | None, following_expected: Expectation | None) -> None:
+        divergence = self._divergence._replace(following=following, following_expected=following_expected)
+        self._recorder.fail(diagnose(divergence))
