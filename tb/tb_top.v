@@ -14,6 +14,9 @@ module tb_top #(
 ) (
     input  wire aclk,
     input  wire aresetn,
+`ifdef PLANTED
+    input  wire [9:0] planted,  // which planted error is there, 0 for none
+`endif
 
     input  wire [15:0] s0_axi_awaddr, s1_axi_awaddr, s2_axi_awaddr, s3_axi_awaddr,
                        s4_axi_awaddr, s5_axi_awaddr, s6_axi_awaddr, s7_axi_awaddr,

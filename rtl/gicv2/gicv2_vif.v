@@ -81,9 +81,6 @@ module gicv2_vif #(
   wire [31:0] vtr = {29'd0, `GICH_VTR_PRIBITS_RESET} << `GICH_VTR_PRIBITS_LSB |
                     {29'd0, `GICH_VTR_PREBITS_RESET} << `GICH_VTR_PREBITS_LSB | (NUM_LR - 1);
 
-  // The choice needs only some fields of the words it carries along.
-  wire unused = &{1'b0, winner_lr, match_lr};
-
   // ---- The access ----
 
   wire        effective = access_valid && !access_error;
@@ -201,6 +198,9 @@ module gicv2_vif #(
   );
 
   assign deact_cpu = CPU;
+
+  // Not every field of the words that were found decides something.
+  wire unused = &{1'b0, winner_lr, match_lr};
 
   // ---- Next state ----
 
