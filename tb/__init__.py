@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The testbench: reference models (`tb.model`), the UVM environment (`tb.uvm`) and the command line (`tb.cli`)."""
+"""The testbench: reference models (`tb.model`), UVM environment (`tb.uvm`), command line (`tb.cli`)."""

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+## vgic-cosim: make [target] [VARIABLE=value ...]
+##
+## Targets
+##   all       (also plain `make`) build the device, random lockstep run, replay of a real Xen boot, verdict
+##   test      all tests, lint included; TEST selects by name
+##   replay    replay the traces in TRACE on the device and on the reference model
+##   regress   everything, for hours: all traces, all parameter sets, many seeds
+##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
+##   bench     checked accesses and cycles a second, beside an unchecked bus master
+##   lint      Verilog and Python checks
+##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
+##   registers generate Verilog header, Python table, RAL and reference from rtl/registers/
+##   doctor    versions of all tools, and how to mend what is wrong
+##   lock      pin the dependencies of pyproject.toml anew in requirements.lock
+##   clean     remove sim_build/, where everything generated lies
+##   help      this text
+##
+## Variables and their defaults
+##   SIM=verilator    simulator: verilator or icarus
+##   NUM_LR=4         list registers a bank, 1..64
+##   NUM_CPU=2        CPUs (ports and banks), 1..8
+##   IIDR=0x0202143b  what GICV_IIDR reads
+##   GRP_FILTER=1     1: list registers of a disabled group do not compete
+##   HPPIR_PMR=0      1: GICV_HPPIR and GICV_AHPPIR apply the priority mask
+##   IRQ_REG=0        1: one more register in each interrupt output
+##   SEED=1           all randomness derives from it
+##   WAVES=0          1: write an FST file of each simulation
+##   TEST=            pytest expression of the tests to run, such as "eoi and not queue"
+##   TRACE=           trace files to replay, separated by blanks
+##   PYTHON=python3   Python (>= 3.11) to make .venv with
+
+PYTHON ?= python3
+CLI := .venv/bin/python -m tb.cli
+COMMANDS := test replay regress lint synth oracle bench doctor
+REGISTERS := sim_build/registers/gicv2_registers.py
+UV := sim_build/uv
+
+# The user's own packages must not shadow the pinned ones.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: all $(COMMANDS) registers lock clean help setup
+
+all: registers
+	@$(CLI) run
+
+$(COMMANDS): registers
+	@$(CLI) $@
+
+registers: $(REGISTERS)
+
+$(REGISTERS): $(wildcard rtl/registers/*) tb/registers.py | setup
+	@.venv/bin/python -m tb.registers
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: sudo apt install python3-venv" >&2; exit 2; }
+	@$(PYTHON) tb/bootstrap.py
+
+lock: setup
+	@.venv/bin/python -m pip install --quiet --target $(UV) uv
+	@$(UV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
+	    --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf sim_build
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line behind the Make targets. Options are environment variables: `make help` lists them."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from tb.errors import UserError
+
+COMMANDS = ("run", "test", "replay", "regress", "lint", "synth", "oracle", "bench", "doctor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that *argv* names; returns the exit status: 0 passed, 1 failed, 2 could not be done.
+
+    A command is a module `tb.commands.<name>` with `add_arguments(parser)` and `main(args) -> int`.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tb.cli", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own: see <command> --help")
+    chosen = parser.parse_args(argv)
+    command = importlib.import_module(f"tb.commands.{chosen.command}")
+    parser = argparse.ArgumentParser(prog=f"python -m tb.cli {chosen.command}", description=command.__doc__)
+    command.add_arguments(parser)
+    arguments = parser.parse_args(chosen.arguments)
+    try:
+        return int(command.main(arguments))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests share: the table of stages at the end, and repeatable Hypothesis runs."""
+
+from collections import defaultdict
+
+import hypothesis
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tb.paths import SIM_BUILD
+
+set_hypothesis_home_dir(SIM_BUILD / "cache" / "hypothesis")
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print for each folder of tests/ how many ran and their seconds, summed over parallel workers."""
+    tests: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                stage = report.nodeid.split("/")[1].partition(".py")[0]
+                tests[stage] += report.when == "call"
+                seconds[stage] += report.duration
+    if tests:
+        terminalreporter.write_line(f"\n{'stage':14}{'tests':>6}{'seconds':>9}")
+        for stage in sorted(tests):
+            terminalreporter.write_line(f"{stage:14}{tests[stage]:6}{seconds[stage]:9.1f}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run in which every test was skipped has shown nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.OK and reporter and not reporter.stats.get("passed"):
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
