@@ -26,6 +26,7 @@ CHANNELS: Final = {"w": ("aw", "w", "b", "deact"), "r": ("ar", "r")}
 DISTRIBUTOR: Final = frozenset(f"GICD_I{x}ACTIVER{n}" for x in "SC" for n in range(32))
 
 LAST_INTID: Final = 1019
+MAX_HOLD: Final = 0xFFFF  # clock cycles
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _PARAMETERS: Final = {  # of the device, by their keys in `meta`
     "num_cpus": "num_cpu",
@@ -189,8 +190,10 @@ _ACCESS: Final[dict[str, _Conversion]] = {
 
 def _access(op: str) -> dict[str, _Conversion]:
     channels = CHANNELS[op]
-    allowed = f"an object with {', '.join(channels)} of a {op} record, each 0 to 65535 cycles"
-    return {**_ACCESS, "hold": (lambda value: _object(value, channels, 0xFFFF), allowed)}
+    allowed = (
+        "an object with " + ", ".join(f'"{name}"' for name in channels) + f", each 0 to {MAX_HOLD} cycles"
+    )
+    return {**_ACCESS, "hold": (lambda value: _object(value, channels, MAX_HOLD), allowed)}
 
 
 _KEYS: Final[dict[str, dict[str, _Conversion]]] = {
