@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gicv2_registers import GICV2_GICV_BASE, GICV_IIDR_OFFSET
-
 from tb.model import trace
 from tb.model.hardware.address_map import decode
 from tb.model.hardware.distributor import PhysicalDistributor
