@@ -32,14 +32,14 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay regress lint synth oracle bench doctor
+COMMANDS := test replay regress lint synth oracle bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 
 # The user's own packages must not shadow the pinned ones.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: all $(COMMANDS) registers lock clean help setup
+.PHONY: all $(COMMANDS) doctor registers lock clean help setup
 
 all: registers
 	@$(CLI) run
@@ -47,13 +47,17 @@ all: registers
 $(COMMANDS): registers
 	@$(CLI) $@
 
+doctor: setup
+	@$(CLI) doctor
+
 registers: $(REGISTERS)
 
 $(REGISTERS): $(wildcard rtl/registers/*) tb/registers.py | setup
 	@.venv/bin/python -m tb.registers
 
 setup:
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: sudo apt install python3-venv" >&2; exit 2; }
+	@command -v $(PYTHON) >/dev/null || \
+	    { echo "error: $(PYTHON) is not there: sudo apt install python3-venv" >&2; exit 2; }
 	@$(PYTHON) tb/bootstrap.py
 
 lock: setup

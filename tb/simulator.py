@@ -99,7 +99,7 @@ def compile(build: Build) -> Path:
 
     Raises UserError with the simulator's error messages if the sources do not build.
     """
-    directory = BUILDS / f"{build.label}-{_digest(build)}"
+    directory = _directory(build)
     if directory.is_dir():
         return directory
     BUILDS.mkdir(parents=True, exist_ok=True)
@@ -203,13 +203,12 @@ def _toolchain(build: Build) -> bytes:
     return repr(_RUNNERS[build.sim].toolchain()).encode()
 
 
-def _digest(build: Build) -> str:
-    """A hash of everything that the compiled build depends on."""
-    recipe = repr((build.parameters, build.waves, build.defines)).encode()
-    files = [*build.files, *sorted(REGISTERS.glob("*.vh"))]
-    return _hash(
-        recipe, _toolchain(build), *(part for path in files for part in (bytes(path), path.read_bytes()))
-    )
+def _directory(build: Build) -> Path:
+    """Named by a hash of everything that goes into the compiled build."""
+    parts = [repr((build.parameters, build.waves, build.defines)).encode(), _toolchain(build)]
+    for path in (*build.files, *sorted(REGISTERS.glob("*.vh"))):
+        parts += [bytes(path), path.read_bytes()]
+    return BUILDS / f"{build.label}-{_hash(*parts)}"
 
 
 def _hash(*parts: bytes) -> str:
