@@ -16,7 +16,7 @@ from pyuvm import uvm_agent, uvm_driver, uvm_sequence_item, uvm_sequencer
 
 from tb.errors import UserError
 
-# Unanswered accesses of a port from which on its sequences wait.
+# With more unanswered accesses than this, the sequences of a port wait.
 QUEUE_LIMIT: Final = 8
 
 
@@ -87,12 +87,12 @@ class _RequestChannel:
             self._next()
 
     def step(self) -> None:
-        """One rising edge."""
+        """One rising edge with something in the queue."""
         if self._asserted:
             if self._ready.value:
                 self.queue.popleft()
                 self._next()
-        elif self.queue:
+        else:
             self._wait -= 1
             if self._wait == 0:
                 self._assert()
@@ -137,8 +137,8 @@ class _ResponseChannel:
             self._next()
 
     def step(self) -> None:
-        """One rising edge."""
-        if self.queue and self._valid.value:
+        """One rising edge with something in the queue."""
+        if self._valid.value:
             if self._is_ready:
                 access = self.queue.popleft()
                 self._finish(access)
@@ -193,12 +193,18 @@ class AxiLitePins(BusDriver):
         self._channels = (self._aw, self._w, self._ar, self._b, self._r)
         self._aresetn = dut.aresetn
         self._work = Event()
-        self.room = Event()
+        self._answered = Event()
 
     @property
     def outstanding(self) -> int:
         """Accesses issued and not yet answered."""
         return len(self._b.queue) + len(self._r.queue)
+
+    async def at_most(self, outstanding: int) -> None:
+        """Wait until no more accesses than that are unanswered."""
+        while self.outstanding > outstanding:
+            self._answered.clear()
+            await self._answered.wait()
 
     def issue(self, access: Access) -> None:
         """Queue an access; one that finds its channels free and holds nothing back is on the pins at the next edge."""
@@ -219,11 +225,12 @@ class AxiLitePins(BusDriver):
                 await edge
                 if self._aresetn.value:
                     for channel in self._channels:
-                        channel.step()
+                        if channel.queue:
+                            channel.step()
                 else:
                     for channel in self._channels:
                         channel.abort()
-                self.room.set()
+                self._answered.set()
             self._work.clear()
             await self._work.wait()
 
@@ -256,9 +263,7 @@ class AxiLiteDriver(uvm_driver):
         cocotb.start_soon(self.pins.run())
         while True:
             item = await self.seq_item_port.get_next_item()
-            while self.pins.outstanding >= QUEUE_LIMIT:
-                self.pins.room.clear()
-                await self.pins.room.wait()
+            await self.pins.at_most(QUEUE_LIMIT)
             for access in item.accesses:
                 self.pins.issue(access)
             self.seq_item_port.item_done()

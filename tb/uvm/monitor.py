@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The monitor: one read of `sample` a clock edge sees all ports and banks."""
 
-from typing import Any
+from typing import Any, Final
 
 from pyuvm import uvm_analysis_port, uvm_monitor
 
 from tb.errors import UserError
-from tb.uvm.sample import CycleSample, Layout, UnknownValueError
+from tb.uvm.sample import PINS, PORT_WORDS, CycleSample, Layout, UnknownValueError, flag
+
+_INTERRUPTS: Final = flag("virq") | flag("vfiq")
 
 
 class Monitor(uvm_monitor):
@@ -47,4 +49,9 @@ class Monitor(uvm_monitor):
 
     def publish(self, sample: CycleSample) -> None:
         """Hand one cycle to the subscribers."""
+        self._last = sample
         self.ap.write(sample)
+
+    def interrupted(self, cpu: int) -> bool:
+        """Whether virq or vfiq of a CPU was high at the last edge."""
+        return bool(self._last.ports[PORT_WORDS * cpu + PINS] & _INTERRUPTS)

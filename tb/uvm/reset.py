@@ -1,20 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Agent of aclk and aresetn."""
 
-from typing import Any
+from typing import Any, Final
 
 from cocotb.clock import Clock
 from pyuvm import uvm_agent, uvm_driver, uvm_sequence_item, uvm_sequencer
 
-CLOCK_PERIOD_NS = 10
+from tb.errors import UserError
+
+CLOCK_PERIOD_NS: Final = 10
+RESET_EDGES: Final = 2
 
 
 class ResetItem(uvm_sequence_item):
-    """Reset the device for a number of rising edges, from the next one on; done when aresetn is high again."""
+    """Hold aresetn low at a number of rising edges; done, at the last of them, when it is high again.
 
-    def __init__(self, cycles: int = 2) -> None:
+    edges  rising edges with aresetn low; 0 for none
+    after  rising edges to let pass before
+    """
+
+    def __init__(self, edges: int = RESET_EDGES, after: int = 0) -> None:
         super().__init__("reset")
-        self.cycles = cycles
+        self.edges = edges
+        self.after = after
 
 
 class ResetDriver(uvm_driver):
@@ -22,19 +30,26 @@ class ResetDriver(uvm_driver):
 
     def __init__(self, name: str, parent: Any, dut: Any) -> None:
         super().__init__(name, parent)
+        for signal in ("aclk", "aresetn"):
+            if not hasattr(dut, signal):
+                raise UserError(f"{dut._name} lacks the signal {signal}")
         self._dut = dut
         dut.aresetn.value = 1
         dut.aclk.value = 0
 
     async def run_phase(self) -> None:
         dut = self._dut
+        edge = dut.aclk.rising_edge
         Clock(dut.aclk, CLOCK_PERIOD_NS, unit="ns", impl="gpi").start(start_high=False)
         while True:
             item = await self.seq_item_port.get_next_item()
-            dut.aresetn.value = 0
-            for _ in range(item.cycles):
-                await dut.aclk.rising_edge
-            dut.aresetn.value = 1
+            for _ in range(item.after):
+                await edge
+            if item.edges:
+                dut.aresetn.value = 0
+                for _ in range(item.edges):
+                    await edge
+                dut.aresetn.value = 1
             self.seq_item_port.item_done()
 
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test of the RTL shares: the environment, reset, the end, the verdict."""
+
+import json
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import cocotb
+from pyuvm import uvm_sequence, uvm_test
+
+from tb.model.hardware.device import QUEUE_DEPTH
+from tb.uvm import config
+from tb.uvm.deactivation import ALWAYS
+from tb.uvm.env import Env
+from tb.uvm.sequences import Reset, TakeDeactivations
+
+VERDICT: Final = "verdict.json"  # in the directory of the run
+
+
+class LockstepTest(uvm_test):
+    """Runs `stimulate` after a reset, with the whole environment checking; fails if nothing was checked.
+
+    required  checks that must have had something to check, beside those that every test has
+    """
+
+    required: tuple[str, ...] = ()
+
+    def build_phase(self) -> None:
+        self.parameters = config.parameters()
+        self.env = Env("env", self, cocotb.top, self.parameters, config.seed())
+
+    async def run_phase(self) -> None:
+        self.raise_objection()
+        await self.reset()
+        await self.stimulate()
+        await self._finish()
+        self.drop_objection()
+
+    async def stimulate(self) -> None:
+        """The test."""
+        raise NotImplementedError
+
+    async def reset(self, after: int = 0) -> None:
+        """Reset the device, some clock edges from now."""
+        await Reset(after=after).start(self.env.reset.sequencer)
+
+    async def on_port(self, port: int, sequence: uvm_sequence) -> None:
+        """Run a sequence on a CPU's port."""
+        await sequence.start(self.env.ports[port].sequencer)
+
+    async def together(self, *coroutines: Coroutine[Any, Any, None]) -> None:
+        """Run coroutines at one time, until all have ended."""
+        for task in [cocotb.start_soon(coroutine) for coroutine in coroutines]:
+            await task
+
+    async def _finish(self) -> None:
+        """Let everything under way end, and the last effects reach the pins."""
+        for bank in range(self.parameters.num_cpu):
+            await TakeDeactivations(bank, ALWAYS).start(self.env.deactivation.sequencer)
+        for port in self.env.ports:
+            await port.driver.pins.at_most(0)
+        await Reset(edges=0, after=QUEUE_DEPTH + 1 + self.parameters.irq_reg).start(self.env.reset.sequencer)
+
+    def check_phase(self) -> None:
+        checks = self.env.checks
+        missing = [name for name in ("edges", "state changes", *self.required) if not checks[name]]
+        assert not missing, f"nothing was checked: {', '.join(missing)}"
+
+    def report_phase(self) -> None:
+        checks, traffic = self.env.checks, self.env.traffic
+        verdict = {
+            "accesses": traffic.counts["accesses"],
+            "cycles": checks["edges"],
+            "checks": dict(checks),
+            "traffic": dict(traffic.counts),
+            "seed": config.seed(),
+            "parameters": asdict(self.parameters),
+            "repeat": config.repeat(),
+        }
+        Path(VERDICT).write_text(json.dumps(verdict))
+        held = ", ".join(f"{count} {name}" for name, count in checks.items())
+        self.logger.info(
+            "%d accesses in %d cycles agree with the reference; checked: %s; seed %d; again: %s",
+            *(verdict["accesses"], verdict["cycles"], held, verdict["seed"], verdict["repeat"]),
+        )

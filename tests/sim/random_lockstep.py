@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Constrained-random traffic on all ports, in lockstep with the reference."""
+
+import pyuvm
+
+from tb.uvm import config
+from tb.uvm.base_test import LockstepTest
+from tb.uvm.random_traffic import SOURCES, RandomTraffic, distributor_pace, paces
+from tb.uvm.sequences import TakeDeactivations
+
+PHASE = 400  # accesses of a port before its pace changes
+RESETS = 0.2  # phases with a reset in their midst
+
+
+@pyuvm.test()
+class RandomLockstep(LockstepTest):
+    """Option `accesses`: how many in all."""
+
+    required = ("read data", "write responses", "deactivations", "lines high")
+
+    async def stimulate(self) -> None:
+        cpus = range(self.parameters.num_cpu)
+        for bank in cpus:
+            pace = distributor_pace(config.rng(f"deactivation{bank}"))
+            await TakeDeactivations(bank, pace).start(self.env.deactivation.sequencer)
+        sources = [
+            [
+                source(cpu, self.parameters, config.rng(f"{source.__name__}{cpu}"), self.env.monitor)
+                for source in SOURCES
+            ]
+            for cpu in cpus
+        ]
+        mixing = [config.rng(f"port{cpu}") for cpu in cpus]
+        phases = config.rng("phases")
+        known_paces = paces(phases)
+        for _ in range(max(1, int(config.option("accesses", "20000")) // (PHASE * len(cpus)))):
+            running = [
+                self.on_port(cpu, RandomTraffic(sources[cpu], mixing[cpu], PHASE, phases.choice(known_paces)))
+                for cpu in cpus
+            ]
+            if phases.random() < RESETS:
+                running.append(self.reset(after=phases.randrange(PHASE)))
+            await self.together(*running)
