@@ -84,6 +84,12 @@ def find_qemu() -> str:
     raise UserError(f"{BINARIES[0]} is missing: sudo apt install qemu-system-arm")
 
 
+def version() -> str:
+    """QEMU's name and version."""
+    run = subprocess.run([find_qemu(), "--version"], capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()[0]
+
+
 @contextmanager
 def qemu(arguments: Sequence[str]) -> Iterator[QTest]:
     """Start QEMU with its CPUs stopped and connect to it; QEMU ends with the block."""

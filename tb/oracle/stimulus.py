@@ -3,14 +3,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Final
 
 import gicv2_registers as regs
 
+from tb.model.stream import stream
+from tb.model.trace import Writer
 from tb.oracle.deviations import ACT, FIRST_SPECIAL, IDLE, INV, PACT, PEND
 from tb.oracle.machine import MAINTENANCE
-from tb.oracle.recorder import Recorder
+from tb.oracle.recorder import Device, Recorder
 
 RECORDS: Final = 500  # of one stream, about
 
@@ -26,6 +29,7 @@ READS_ZERO: Final = [reg.name for reg in _KNOWN if reg.access in ("WO", "RAZ/WI"
 IGNORES_WRITES: Final = [reg.name for reg in _KNOWN if reg.access in ("RO", "RAZ/WI")]
 PHYSICAL_STATUS: Final = ["GICD_ISACTIVER0", "GICD_ISACTIVER1", "GICD_ISACTIVER2"]
 PHYSICAL_IDS: Final = [intid for intid in range(16, 96) if intid != MAINTENANCE]
+VIRTUAL_IDS: Final = [*range(16, 128), 1019]  # no SGIs; few, so that they meet again
 
 GROUP0, GROUP1 = regs.GICV_CTLR_ENABLEGRP0_MASK, regs.GICV_CTLR_ENABLEGRP1_MASK
 ACKCTL, FIQEN = regs.GICV_CTLR_ACKCTL_MASK, regs.GICV_CTLR_FIQEN_MASK
@@ -58,7 +62,7 @@ EVERYDAY: Final = {
     "set_priority_mask": 6,
     "set_control": 2,
     "set_vmcr": 2,
-    "set_hcr": 2,
+    "set_hcr": 5,
     "write_ignored": 1,
     "world_switch": 1,
 }
@@ -134,11 +138,11 @@ class Stream:
         if self._chance(self._profile.hw) and idle:
             source = self._random.choice(idle)
             self._recorder.activate(source)
-            intid = source if self._chance(0.5) else self._intid()
+            intid = source if self._chance(0.5) else self._random.choice(VIRTUAL_IDS)
             word = regs.GICH_LR_HW_MASK | _place(regs.GICH_LR_PHYSICALID_MASK, source)
         else:
             sgi = self._chance(self._profile.sgi)
-            intid = self._random.randrange(16) if sgi else self._intid()
+            intid = self._random.choice(range(16) if sgi else VIRTUAL_IDS)
             word = _place(regs.GICH_LR_CPUID_MASK, self._random.randrange(8) if sgi else 0)
             word |= _place(regs.GICH_LR_EOI_MASK, self._chance(0.3))
         word |= _place(regs.GICH_LR_STATE_MASK, PEND) | _place(regs.GICH_LR_VIRTUALID_MASK, intid)
@@ -147,13 +151,21 @@ class Stream:
         self._recorder.write(self._list_registers[index], word)
 
     def rewrite(self) -> None:
-        """Make an active interrupt pending again, or free its list register, cleared or with what it held."""
-        index = self._random.randrange(len(self._list_registers))
-        word, lr = self._recorder.list_register(index), self._recorder.state.lrs[index]
-        if lr.state == ACT and not word & regs.GICH_LR_HW_MASK and self._chance(0.7):
-            word |= _place(regs.GICH_LR_STATE_MASK, PACT)
+        """Make an active interrupt pending again, or free a list register: cleared, or with a stale word."""
+        words = [self._recorder.list_register(index) for index in range(len(self._list_registers))]
+        active = [
+            index
+            for index, lr in enumerate(self._recorder.state.lrs)
+            if lr.state == ACT and not words[index] & regs.GICH_LR_HW_MASK
+        ]
+        if active and self._chance(0.7):
+            index = self._random.choice(active)
+            word = words[index] | _place(regs.GICH_LR_STATE_MASK, PACT)
         else:
-            word = self._random.choice([0, word & ~regs.GICH_LR_STATE_MASK])
+            index = self._random.randrange(len(words))
+            physical = _place(regs.GICH_LR_PHYSICALID_MASK, self._random.getrandbits(10))
+            stale = words[index] & ~regs.GICH_LR_STATE_MASK
+            word = self._random.choice([0, stale, stale | regs.GICH_LR_HW_MASK | physical])
         self._recorder.write(self._list_registers[index], word)
 
     def set_hcr(self) -> None:
@@ -231,7 +243,9 @@ class Stream:
 
     def complete_other(self) -> None:
         """Complete an interrupt that no list register has, or one of the IDs that name none."""
-        intid = self._random.choice([self._intid(), self._random.randrange(FIRST_SPECIAL), 1020, 1022, 1023])
+        intid = self._random.choice(
+            self._random.choice([VIRTUAL_IDS, range(FIRST_SPECIAL), range(1020, 1024)])
+        )
         if not self._recorder.state.holds(intid, PEND, ACT, PACT):
             self._recorder.write(self._random.choice(["GICV_EOIR", "GICV_DIR"]), intid)
 
@@ -288,16 +302,23 @@ class Stream:
     def _control(self) -> int:
         """Bits of CTLR; most often the guest can acknowledge both groups."""
         value = self._random.getrandbits(10)
-        if self._chance(0.8):
+        if self._chance(0.7):
             value |= GROUP0 | GROUP1 | ACKCTL
         return value & self._profile.control
 
-    def _intid(self) -> int:
-        """A virtual ID that is no SGI; out of few, so that they meet again."""
-        return self._random.choice([*range(16, 128), 1019])
-
     def _chance(self, probability: float) -> bool:
         return self._random.random() < probability
+
+
+def record(device: Device, profile: str, seed: int, origin: str, path: Path) -> int:
+    """Record the stream of a profile and a seed as a trace; returns how many accesses it has.
+
+    origin  what answers, for the trace's meta
+    """
+    with Writer(path) as writer:
+        recorder = Recorder(device, writer, {"origin": origin, "profile": profile, "seed": seed})
+        Stream(PROFILES[profile], stream(seed, f"oracle/{profile}"), recorder).run(RECORDS)
+    return recorder.records
 
 
 def _place(mask: int, value: int) -> int:
