@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bench catches every planted error, and its message cites the rule that is broken."""
+
+import re
+from collections import defaultdict
+from xml.etree import ElementTree
+
+import pytest
+
+from tb import planting, simulator
+from tb.paths import SIM_BUILD
+from tb.synthesis import sources
+
+BY_PARAMETERS = defaultdict(list)
+for planted in planting.load():
+    BY_PARAMETERS[planted.parameters].append(planted)
+
+
+def outcomes(result):
+    """number of the planted error -> what the checker said, empty if it noticed nothing"""
+    said = {}
+    for case in ElementTree.parse(result.directory / "results.xml").iter("testcase"):
+        number = int(re.fullmatch(r"planted/number=(\d+)", case.attrib["name"])[1])
+        said[number] = " ".join(failure.text or failure.get("message") for failure in case.iter("failure"))
+    return said
+
+
+@pytest.mark.parametrize("parameters", BY_PARAMETERS, ids=repr)
+def test_every_planted_error_is_caught_by_its_rule(parameters, seed):
+    files = planting.plant_all(planting.load(), sources(), SIM_BUILD / "planted")
+    build = simulator.Build(
+        "verilator", parameters, variant="planted", sources=files, defines=("PLANTED",)
+    )
+    said = outcomes(simulator.run(build, "tests.planted.lockstep", seed=seed, name="planted", plusargs=["+verilator+noassert"]))
+
+    assert said.pop(0) == "", "the device without an error is to pass"
+    errors = {error.number: error for error in BY_PARAMETERS[parameters]}
+    assert said.keys() == errors.keys()
+    wrong = [
+        f"{errors[number].name}: {text.strip().splitlines()[-1] if text else 'NOT CAUGHT'} (expected {errors[number].cited_as})"
+        for number, text in said.items()
+        if not re.search(rf"\b{errors[number].cited_as}\b", text)
+    ]
+    print(f"planted: {len(errors)} errors, {len(errors) - len(wrong)} caught by rule")
+    assert not wrong, "\n" + "\n".join(wrong)
