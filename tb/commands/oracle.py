@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record fresh golden traces from QEMU's GICv2 and compare QEMU, the reference model and the RTL.
+"""Record fresh golden traces from QEMU's GICv2; compare QEMU, the reference model and the RTL.
 
-Needs QEMU (optional otherwise). docs/qemu-differences.md says what of QEMU's answers is not compared.
+Needs QEMU. docs/qemu-differences.md says what of QEMU's answers is not compared.
 """
 
 import argparse
+import os
+from pathlib import Path
 from time import perf_counter
 
 from tb import settings
+from tb.errors import UserError
 from tb.model.replay import replay_on_model
 from tb.oracle import machine, qtest
 from tb.oracle.stimulus import PROFILES, record
@@ -15,28 +18,44 @@ from tb.paths import SIM_BUILD
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options beside SEED, which is the first of the seeds."""
-    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="streams of a profile")
-    parser.add_argument("--profile", choices=PROFILES, help="one profile only")
+    """None: SEED, SEEDS and PROFILE come from the environment, as everywhere."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """Record, replay on the model and on the RTL; 0 if all agree and something was compared."""
+    """Record, replay on the reference and on the RTL; 0 if all agree and something was compared."""
+    del args
+    reference = replay_on_model(_record())
+    print(*reference.sentences, f"reference: {reference}", sep="\n")
+    return 0 if reference.ok else 1
+
+
+def _record() -> list[Path]:
+    """Record a stream of each profile and seed in sim_build/oracle/."""
+    first, count, profiles = settings.load().seed, _seeds(), _profiles()
     origin = qtest.version()
-    first = settings.load().seed
     directory = SIM_BUILD / "oracle"
     directory.mkdir(parents=True, exist_ok=True)
-    paths, accesses = [], 0
-    started = perf_counter()
-    for profile in [args.profile] if args.profile else PROFILES:
-        for seed in range(first, first + args.seeds):
-            paths.append(directory / f"{profile}-{seed}.jsonl.gz")
+    paths, accesses, started = [], 0, perf_counter()
+    for profile in profiles:
+        for seed in range(first, first + count):
+            path = directory / f"{profile}-{seed}.jsonl.gz"
             with machine.start() as device:
-                accesses += record(device, profile, seed, origin, paths[-1])
+                accesses += record(device, profile, seed, origin, path)
+            paths.append(path)
     speed = accesses / (perf_counter() - started)
-    print(f"{origin}: {len(paths)} streams, {accesses} accesses, {speed:.0f} a second, in {directory}")
-    reference = replay_on_model(paths)
-    for sentence in reference.sentences:
-        print(sentence)
-    print(f"reference: {reference}")
-    return 0 if reference.ok else 1
+    print(f"{origin}: {len(paths)} streams, {accesses} accesses ({speed:.0f}/s) in {directory}")
+    return paths
+
+
+def _seeds() -> int:
+    text = os.environ.get("SEEDS") or "20"
+    if not text.isdecimal() or int(text) == 0:
+        raise UserError(f"SEEDS={text}: allowed is an integer, 1 or more")
+    return int(text)
+
+
+def _profiles() -> list[str]:
+    profile = os.environ.get("PROFILE")
+    if profile and profile not in PROFILES:
+        raise UserError(f"PROFILE={profile}: allowed is {', '.join(PROFILES)}")
+    return [profile] if profile else list(PROFILES)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import gicv2_registers as regs
-
 from tb.oracle.machine import Access
 
 INV, PEND, ACT, PACT = range(4)  # LR.State

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from gicv2_registers import REGISTERS
-
 from tb.errors import UserError
 from tb.model.hardware.virtual_interface import Lines
 from tb.oracle.qtest import QTest, qemu

@@ -8,7 +8,6 @@ from random import Random
 from typing import Final
 
 import gicv2_registers as regs
-
 from tb.model.stream import stream
 from tb.model.trace import Writer
 from tb.oracle.deviations import ACT, FIRST_SPECIAL, IDLE, INV, PACT, PEND
