@@ -3,12 +3,11 @@
 
 import contextlib
 import functools
-import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
 import cocotb
-from cocotb_tools import runner
+from cocotb_tools import config, runner
 
 from tb import tools
 from tb.paths import ROOT
@@ -100,7 +99,7 @@ class Verilator(Runner, runner.Verilator):
         """The programs' versions and options."""
         programs = [(path, tools.version(path, "--version")) for path in (tools.verilator(), Path("c++"))]
         options = (cls._OPTIONS, cls._WAVES_OPTIONS, cls._MAKE_OPTIONS)
-        return (*programs, *options, sys.prefix, cocotb.__version__)
+        return (*programs, *options, config.libs_dir, cocotb.__version__)
 
     def build(self, *args: Any, **kwargs: Any) -> None:
         """Build as the library does, and keep the run-time library's objects."""

@@ -167,6 +167,8 @@ def run(
         failures.append("\n".join(assertions[:20]))
     if not failures and not (passed and ended_well):
         failures = ["\n".join([f"{module}: the simulation ended without a verdict", *lines[-20:]])]
+    if build.waves:
+        print(f"waves: {directory / runners.WAVES_FILE}")
     return RunResult(passed, len(failures), seconds, log, directory, "\n\n".join(failures))
 
 
