@@ -243,10 +243,8 @@ def _compile(build: Build, scratch: Path, log: Path) -> Path:
 
 
 def _build_error(build: Build, log: Path) -> str:
-    text = log.read_text(errors="replace")
-    if build.waves and re.search(r"\b(lz4\.h|zlib\.h|-llz4|-lz)\b", text):
+    lines = log.read_text(errors="replace").splitlines()
+    if any(re.search(r"(lz4|zlib)\.h: No such file|cannot find -l(lz4|z)\b", line) for line in lines):
         return "WAVES=1 needs two libraries: sudo apt install liblz4-dev zlib1g-dev"
-    errors = [
-        line for line in text.splitlines() if re.search("error", line, re.IGNORECASE)
-    ] or text.splitlines()[-5:]
+    errors = [line for line in lines if "error" in line.lower()] or lines[-5:]
     return "\n".join([f"{build.label} does not build; the whole log is {log}", *errors[:20]])

@@ -48,3 +48,9 @@ async def dies(dut: Any) -> None:
 @cocotb.test()
 async def tells_power_up(dut: Any) -> None:
     dut._log.info("power-up value %s", dut.s0_axi_rdata.value)
+
+
+@cocotb.test()
+async def shows_iidr(dut: Any) -> None:
+    await run_clock(dut)
+    assert dut.s0_axi_rresp.value.to_unsigned() == 0b10  # the toy's sign that it got this IIDR

@@ -179,6 +179,26 @@ def test_broken_source_is_told_with_the_compiler_message(build: Build, tmp_path:
     assert not simulator._directory(broken).exists()
 
 
+@pytest.mark.parametrize(
+    "message", ["fatal error: lz4.h: No such file or directory", "cannot find -lz: No such file"]
+)
+def test_missing_waves_library_names_the_apt_command(
+    message: str, new_build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator._toolchain(new_build)  # asks the real compiler its version
+    compiler = tmp_path / "c++"
+    compiler.write_text(f"#!/bin/sh\necho '{message}'\nexit 1\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(UserError, match="sudo apt install liblz4-dev zlib1g-dev"):
+        simulator.compile(replace(new_build, waves=True))
+
+
+def test_parameters_reach_the_device(build: Build) -> None:
+    run_of = replace(build, parameters=Parameters(num_cpu=1, num_lr=2, iidr=0xFEDC_BA98))
+    assert run(run_of, "shows_iidr").ok
+
+
 @pytest.fixture
 def new_build() -> Iterator[Build]:
     """A build that nobody has made before."""

