@@ -173,7 +173,19 @@ class AxiLitePins(BusDriver):
     """
 
     _signals = [
-        *("awaddr", "awprot", "awvalid", "awready", "wdata", "wstrb", "wvalid", "wready", "bresp", "bvalid", "bready"),
+        *(
+            "awaddr",
+            "awprot",
+            "awvalid",
+            "awready",
+            "wdata",
+            "wstrb",
+            "wvalid",
+            "wready",
+            "bresp",
+            "bvalid",
+            "bready",
+        ),
         *("araddr", "arprot", "arvalid", "arready", "rdata", "rresp", "rvalid", "rready"),
     ]
 

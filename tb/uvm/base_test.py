@@ -14,6 +14,7 @@ from tb.model.hardware.device import QUEUE_DEPTH
 from tb.uvm import config
 from tb.uvm.deactivation import ALWAYS
 from tb.uvm.env import Env
+from tb.uvm.reset import RESET_EDGES
 from tb.uvm.sequences import Reset, TakeDeactivations
 
 VERDICT: Final = "verdict.json"  # in the directory of the run
@@ -42,9 +43,9 @@ class LockstepTest(uvm_test):
         """The test."""
         raise NotImplementedError
 
-    async def reset(self, after: int = 0) -> None:
-        """Reset the device, some clock edges from now."""
-        await Reset(after=after).start(self.env.reset.sequencer)
+    async def reset(self, edges: int = RESET_EDGES, after: int = 0) -> None:
+        """Hold the device in reset at a number of edges, some edges from now."""
+        await Reset(edges, after).start(self.env.reset.sequencer)
 
     async def on_port(self, port: int, sequence: uvm_sequence) -> None:
         """Run a sequence on a CPU's port."""
@@ -61,7 +62,7 @@ class LockstepTest(uvm_test):
             await TakeDeactivations(bank, ALWAYS).start(self.env.deactivation.sequencer)
         for port in self.env.ports:
             await port.driver.pins.at_most(0)
-        await Reset(edges=0, after=QUEUE_DEPTH + 1 + self.parameters.irq_reg).start(self.env.reset.sequencer)
+        await self.reset(edges=0, after=QUEUE_DEPTH + 1 + self.parameters.irq_reg)
 
     def check_phase(self) -> None:
         checks = self.env.checks

@@ -34,7 +34,9 @@ def diagnose(divergence: Divergence) -> str:
     d = divergence
     out = []
     for p, o in enumerate(d.expected.ports):
-        for name, (rtl, model) in differing_pins(o, d.sample.ports[PORT_WORDS * p : PORT_WORDS * (p + 1)]).items():
+        for name, (rtl, model) in differing_pins(
+            o, d.sample.ports[PORT_WORDS * p : PORT_WORDS * (p + 1)]
+        ).items():
             out.append(f"port {p} {name}: rtl={rtl:#x} model={model:#x}")
     for b, words in enumerate(d.expected.banks):
         for name, rtl, model in zip(d.layout.observation_names, d.layout.observation(d.sample.raw, b), words):

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The monitor: one read of `sample` a clock edge sees all ports and banks."""
 
-from typing import Any, Final
+from typing import Any
 
 from pyuvm import uvm_analysis_port, uvm_monitor
 
 from tb.errors import UserError
-from tb.uvm.sample import PINS, PORT_WORDS, CycleSample, Layout, UnknownValueError, flag
-
-_INTERRUPTS: Final = flag("virq") | flag("vfiq")
+from tb.uvm.sample import CycleSample, Layout, UnknownValueError
 
 
 class Monitor(uvm_monitor):
     """Publishes a CycleSample on `ap` at every rising edge, from the first one with aresetn low.
+
+    last  the sample of the last edge
 
     From the edge after that on, nothing may be X or Z: UnknownValueError names the words that are (V2-RST-1).
     """
@@ -24,10 +24,13 @@ class Monitor(uvm_monitor):
                 raise UserError(f"{dut._name} lacks the signal {signal}")
         width = 8 * layout.size
         if len(dut.sample) != width:
-            raise UserError(f"{dut._name}.sample has {len(dut.sample)} bits; {layout.parameters} need {width}")
+            raise UserError(
+                f"{dut._name}.sample has {len(dut.sample)} bits; {layout.parameters} need {width}"
+            )
         self.ap = uvm_analysis_port("ap", self)
         self._dut = dut
         self._layout = layout
+        self.last = layout.sample(0, 0)
 
     async def run_phase(self) -> None:
         edge = self._dut.aclk.rising_edge
@@ -49,9 +52,10 @@ class Monitor(uvm_monitor):
 
     def publish(self, sample: CycleSample) -> None:
         """Hand one cycle to the subscribers."""
-        self._last = sample
+        self.last = sample
         self.ap.write(sample)
 
     def interrupted(self, cpu: int) -> bool:
         """Whether virq or vfiq of a CPU was high at the last edge."""
-        return bool(self._last.ports[PORT_WORDS * cpu + PINS] & _INTERRUPTS)
+        lines = self.last.lines(cpu)
+        return bool(lines.virq or lines.vfiq)

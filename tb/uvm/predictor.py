@@ -49,8 +49,16 @@ def describe(access: Accept, register: str | None) -> str:
     if access.bank != access.cpu:
         target = f"bank{access.bank}.{target}"
     if access.error:
-        target += f" (at {access.addr:#06x}, strobes {access.strb:#x})" if access.write else f" (at {access.addr:#06x})"
-    return f"cpu{access.cpu} write {target}={access.data:#x}" if access.write else f"cpu{access.cpu} read {target}"
+        target += (
+            f" (at {access.addr:#06x}, strobes {access.strb:#x})"
+            if access.write
+            else f" (at {access.addr:#06x})"
+        )
+    return (
+        f"cpu{access.cpu} write {target}={access.data:#x}"
+        if access.write
+        else f"cpu{access.cpu} read {target}"
+    )
 
 
 class Predictor(uvm_subscriber):
@@ -90,7 +98,9 @@ class Predictor(uvm_subscriber):
         for access in accepts:
             register = decode(access.cpu, access.addr, self._num_cpu).register
             bank = access.bank
-            self.accepted.write(Accepted(sample.cycle, access, register, expectation.banks[bank], after.banks[bank]))
+            self.accepted.write(
+                Accepted(sample.cycle, access, register, expectation.banks[bank], after.banks[bank])
+            )
 
     def before(self, cycle: int) -> Device:
         """A copy of the reference as it was before a recent edge."""

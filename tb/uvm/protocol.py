@@ -89,7 +89,9 @@ class ProtocolChecker(uvm_subscriber):
             if held >> lsb & 1:
                 self.checks[f"{channel.name} held"] += 1
                 if not sample.ports[start + PINS] >> lsb & 1:
-                    self._report(f"port {port} {channel.name}: VALID fell before READY", channel.rule, sample.cycle)
+                    self._report(
+                        f"port {port} {channel.name}: VALID fell before READY", channel.rule, sample.cycle
+                    )
                 for word, mask in channel.payload:
                     was, now = previous[start + word] & mask, sample.ports[start + word] & mask
                     if was != now:

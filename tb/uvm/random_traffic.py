@@ -53,7 +53,8 @@ def paces(rng: Random) -> tuple[Pace, ...]:
 
     def mixture(longest: int, often: float) -> tuple[Hold, ...]:
         return tuple(
-            Hold(*(rng.randint(1, longest) if rng.random() < often else 0 for _ in Hold._fields)) for _ in range(64)
+            Hold(*(rng.randint(1, longest) if rng.random() < often else 0 for _ in Hold._fields))
+            for _ in range(64)
         )
 
     one_channel = [tuple(Hold(**{name: cycles}) for cycles in range(6)) for name in Hold._fields]
@@ -93,7 +94,9 @@ def list_register(rng: Random) -> int:
 
 def active_priorities(rng: Random) -> int:
     """A value for APR: none active, one, several, many."""
-    return rng.choice((0, 0, 0, 0, 1 << rng.randrange(32), 1 << rng.randrange(16, 32) | 1 << 31, rng.getrandbits(32)))
+    return rng.choice(
+        (0, 0, 0, 0, 1 << rng.randrange(32), 1 << rng.randrange(16, 32) | 1 << 31, rng.getrandbits(32))
+    )
 
 
 class Source:

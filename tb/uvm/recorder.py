@@ -16,15 +16,16 @@ from tb.model.hardware.address_map import address
 from tb.model.hardware.parameters import Parameters
 from tb.model.trace import Record
 from tb.paths import ROOT, SIM_BUILD
+from tb.uvm.axi_lite import Access, Hold
 from tb.uvm.predictor import Accepted
 from tb.uvm.sample import ADDRESSES, FLAGS, PINS, PORT_WORDS, WDATA, CycleSample, Layout
 
 # Edges since a reset that are kept; a longer run without one leaves no trace.
 EPISODE_LIMIT: Final = 250_000
-FOREVER: Final = 0xFFFF  # the longest hold a record can have
 FAIL: Final = SIM_BUILD / "fail"
 TIMED: Final = "timed"  # in a reset's meta: the holds give the timing of every channel
-RESET_EDGES: Final = "reset_edges"
+RESET_EDGES: Final = "reset_edges"  # there too: edges with aresetn low
+UNACCEPTED: Final = "unaccepted"  # in a note: an access under way when the episode ended
 
 
 class CheckError(AssertionError):
@@ -52,7 +53,12 @@ class _Episode:
 
 
 class Recorder(uvm_subscriber):
-    """Subscribes to the samples and, by `accepted_export`, to the accesses that the reference accepted."""
+    """Subscribes to the samples and, by `accepted_export`, to the accesses that the reference accepted.
+
+    replayed  the trace that is being replayed, if there is one: then nothing is recorded
+    """
+
+    replayed: str | None = None
 
     def __init__(self, name: str, parent: Any, layout: Layout, seed: int) -> None:
         super().__init__(name, parent)
@@ -67,15 +73,20 @@ class Recorder(uvm_subscriber):
         if not aresetn and self._aresetn:
             self._episodes = [*self._episodes[-1:], _Episode(sample.cycle)]
         self._aresetn = aresetn
+        if self.replayed:
+            return
         samples = self._episodes[-1].samples
         if len(samples) <= EPISODE_LIMIT:
             samples.append(sample)
 
     def write_accepted(self, accepted: Accepted) -> None:
-        self._episodes[-1].accepted.append(accepted)
+        if not self.replayed:
+            self._episodes[-1].accepted.append(accepted)
 
     def fail(self, message: str) -> NoReturn:
         """End the test: CheckError with the message and the way to replay what led to it."""
+        if self.replayed:
+            raise CheckError(f"{message}. make replay TRACE={self.replayed}")
         if any(len(episode.samples) > EPISODE_LIMIT for episode in self._episodes):
             raise CheckError(f"{message}. No trace: the run had no reset for {EPISODE_LIMIT} edges")
         FAIL.mkdir(parents=True, exist_ok=True)
@@ -93,7 +104,9 @@ class Recorder(uvm_subscriber):
 
 def _records(episode: _Episode, layout: Layout, seed: int) -> Iterator[Record]:
     parameters = layout.parameters
-    reset_edges = next((i for i, sample in enumerate(episode.samples) if sample.aresetn), len(episode.samples))
+    reset_edges = next(
+        (i for i, sample in enumerate(episode.samples) if sample.aresetn), len(episode.samples)
+    )
     meta = {**trace.device_meta(parameters), "seed": seed, TIMED: True, RESET_EDGES: reset_edges}
     yield Record("reset", meta=meta, cycle=episode.cycle)
 
@@ -152,7 +165,7 @@ def _lines(episode: _Episode, accepted: Accepted, parameters: Parameters) -> dic
 
 def _held(beats: list[_Beat], index: int) -> int:
     """The cycles for which the master held a beat back; one that it had not offered, for ever."""
-    return min(beats[index].held, FOREVER) if index < len(beats) else FOREVER
+    return min(beats[index].held, trace.MAX_HOLD) if index < len(beats) else trace.MAX_HOLD
 
 
 class _PortTraffic:
@@ -191,7 +204,14 @@ class _PortTraffic:
 
 def _unaccepted(cpu: int, op: str, addr: int, value: int, strb: int, hold: dict[str, int]) -> Record:
     access = {"op": op, "addr": addr, "value": value, "strb": strb, "hold": hold}
-    return Record("note", cpu=cpu, extra={"unaccepted": access})
+    return Record("note", cpu=cpu, extra={UNACCEPTED: access})
+
+
+def unaccepted_access(fields: dict[str, Any]) -> Access:
+    """The access that such a note is about."""
+    return Access(
+        fields["op"] == "w", fields["addr"], fields["value"], fields["strb"], Hold(**fields["hold"])
+    )
 
 
 def _request_beats(pins: list[int], valid: str, ready: str, words: list[int]) -> list[_Beat]:
@@ -222,5 +242,5 @@ def _response_beats(pins: list[int], valid: str, ready: str) -> list[_Beat]:
                 beats.append(_Beat(0, edge - first))
                 first = None
     if first is not None:
-        beats.append(_Beat(0, FOREVER))
+        beats.append(_Beat(0, trace.MAX_HOLD))
     return beats

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from tb.model.hardware.device import PortInputs, PortOutputs
 from tb.model.hardware.parameters import Parameters
+from tb.model.hardware.virtual_interface import Lines
 
 PORT_WORDS: Final = 5
 ADDRESSES, WDATA, RDATA, PINS, DEACT = range(PORT_WORDS)
@@ -70,6 +71,11 @@ class CycleSample(NamedTuple):
         addresses, wdata, _, pins, _ = self.ports[PORT_WORDS * port : PORT_WORDS * (port + 1)]
         return unpack_inputs(addresses, wdata, pins)
 
+    def lines(self, port: int) -> Lines:
+        """The interrupt outputs of a port."""
+        pins = self.ports[PORT_WORDS * port + PINS]
+        return Lines(maint=pins >> 20 & 1, virq=pins >> 18 & 1, vfiq=pins >> 19 & 1)
+
     @property
     def aresetn(self) -> int:
         """The reset pin: 0 resets at this edge."""
@@ -92,7 +98,17 @@ def unpack_inputs(addresses: int, wdata: int, pins: int) -> PortInputs:
     )
 
 
-_ALWAYS_DRIVEN = ("awready", "wready", "bvalid", "arready", "rvalid", "virq", "vfiq", "maint_irq", "deact_valid")
+_ALWAYS_DRIVEN = (
+    "awready",
+    "wready",
+    "bvalid",
+    "arready",
+    "rvalid",
+    "virq",
+    "vfiq",
+    "maint_irq",
+    "deact_valid",
+)
 # The output pins in the PINS word that mean something, by whether BVALID (1) and RVALID (2) are high.
 OUTPUT_PINS: Final = tuple(
     sum(map(flag, _ALWAYS_DRIVEN)) | (flag("bresp") if valid & 1 else 0) | (flag("rresp") if valid & 2 else 0)
@@ -131,7 +147,10 @@ class Layout:
         self.parameters = parameters
         self.observation_names = (
             "accepted",
-            *(f"GICH_{name}" for name in ("HCR", "VMCR", "APR", "MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")),
+            *(
+                f"GICH_{name}"
+                for name in ("HCR", "VMCR", "APR", "MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")
+            ),
             *(f"GICH_LR{n}" for n in range(parameters.num_lr)),
         )
         port_words = PORT_WORDS * parameters.num_cpu
@@ -160,7 +179,9 @@ class Layout:
         width = 8 * self.size
         bits = bits.rjust(width, "0")
         words = [bits[width - 32 * (i + 1) : width - 32 * i] for i in range(self.size // 4)]
-        return ", ".join(f"{self._word_name(i)}={word}" for i, word in enumerate(words) if set(word) - {"0", "1"})
+        return ", ".join(
+            f"{self._word_name(i)}={word}" for i, word in enumerate(words) if set(word) - {"0", "1"}
+        )
 
     def _word_name(self, index: int) -> str:
         port_words = PORT_WORDS * self.parameters.num_cpu

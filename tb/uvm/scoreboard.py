@@ -9,7 +9,17 @@ from pyuvm import uvm_scoreboard, uvm_subscriber
 from tb.uvm.diagnosis import Divergence, diagnose
 from tb.uvm.predictor import Accepted, Expectation, Predictor
 from tb.uvm.recorder import Recorder
-from tb.uvm.sample import DEACT, DEACT_CPU_LSB, OUTPUT_PINS, PINS, PORT_WORDS, RDATA, CycleSample, Layout, pack_outputs
+from tb.uvm.sample import (
+    DEACT,
+    DEACT_CPU_LSB,
+    OUTPUT_PINS,
+    PINS,
+    PORT_WORDS,
+    RDATA,
+    CycleSample,
+    Layout,
+    pack_outputs,
+)
 
 RECENT = 64  # accesses kept to explain a divergence with
 
@@ -23,7 +33,9 @@ class Scoreboard(uvm_scoreboard):
     checks  how often each kind of comparison had something to compare
     """
 
-    def __init__(self, name: str, parent: Any, layout: Layout, predictor: Predictor, recorder: Recorder) -> None:
+    def __init__(
+        self, name: str, parent: Any, layout: Layout, predictor: Predictor, recorder: Recorder
+    ) -> None:
         super().__init__(name, parent)
         self.actual_export = uvm_subscriber.uvm_AnalysisImp("actual_export", self, self.write_actual)
         self.expected_export = uvm_subscriber.uvm_AnalysisImp("expected_export", self, self.write_expected)

@@ -20,7 +20,9 @@ class PortSequence(uvm_sequence):
         await self.start_item(item)
         await self.finish_item(item)
 
-    async def write(self, register: str | int, data: int, bank: int | None = None, hold: Hold = NO_HOLD) -> Access:
+    async def write(
+        self, register: str | int, data: int, bank: int | None = None, hold: Hold = NO_HOLD
+    ) -> Access:
         """Write a register (by name, in the window of `bank` if given) or an address; returns when answered."""
         return await self.access(Access(True, _address(register, bank), data, hold=hold))
 

@@ -66,5 +66,8 @@ class Traffic(uvm_subscriber):
         """Acknowledges, completions, LR writes and cross-bank as parts of all accesses; constants of all reads."""
         counts = self.counts
         accesses, reads = max(counts["accesses"], 1), max(counts["reads"], 1)
-        shares = {name: counts[name] / accesses for name in ("acknowledges", "completions", "LR writes", "cross-bank")}
+        shares = {
+            name: counts[name] / accesses
+            for name in ("acknowledges", "completions", "LR writes", "cross-bank")
+        }
         return {**shares, "constants": counts["constants"] / reads}
