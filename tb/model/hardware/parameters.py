@@ -37,4 +37,4 @@ class Parameters:
             value = getattr(self, field.name)
             low, high = _RANGES[field.name]
             if type(value) is not int or not low <= value <= high:
-                raise ValueError(f"parameter {field.name} is {value!r}: allowed is {low:#x}..{high:#x}")
+                raise ValueError(f"{field.name.upper()}={value!r}: allowed is an integer from {low} to {high}")
