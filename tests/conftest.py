@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests share: the table of stages at the end, and repeatable Hypothesis runs."""
+"""What all tests share: seed and volume, the totals and the table of stages at the end, repeatable Hypothesis runs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from tb import settings
 from tb.paths import SIM_BUILD
 
 set_hypothesis_home_dir(SIM_BUILD / "cache" / "hypothesis")
 hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regress", action="store_true", help="the full volume of every suite")
+
+
+@pytest.fixture
+def regress(request: pytest.FixtureRequest) -> bool:
+    """Whether to run the full volume, not the share that fits in `make test`."""
+    return bool(request.config.getoption("regress"))
+
+
+@pytest.fixture
+def seed() -> int:
+    """SEED, from which all randomness of a simulation derives."""
+    return settings.load().seed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -24,10 +41,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 stage = report.nodeid.split("/")[1].partition(".py")[0]
                 tests[stage] += report.when == "call"
                 seconds[stage] += report.duration
+    _write_totals(terminalreporter)
     if tests:
         terminalreporter.write_line(f"\n{'stage':14}{'tests':>6}{'seconds':>9}")
         for stage in sorted(tests):
             terminalreporter.write_line(f"{stage:14}{tests[stage]:6}{seconds[stage]:9.1f}")
+
+
+def _write_totals(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the sums of what tests recorded: record_property("lockstep", {"accesses": ...})."""
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in terminalreporter.stats.get("passed", []):
+        for kind, counts in report.user_properties:
+            totals[kind].update(counts)
+    for kind, counts in sorted(totals.items()):
+        text = ", ".join(f"{number} {name}" for name, number in counts.items())
+        terminalreporter.write_line(f"{kind}: {text}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

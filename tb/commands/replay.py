@@ -46,18 +46,20 @@ def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) 
             raise UserError(str(error)) from None
     total = Summary()
     for parameters, group in by_parameters.items():
-        total += _simulate(group, parameters, wishes, records)
+        build = simulator.Build(wishes.sim, parameters, waves=wishes.waves)
+        total += simulate(group, build, wishes.seed, records)
     return total
 
 
-def _simulate(
-    paths: Sequence[Path], parameters: Parameters, wishes: Settings, records: int | None
+def simulate(
+    paths: Sequence[Path], build: simulator.Build, seed: int, records: int | None = None
 ) -> Summary:
+    """Replay traces, or the first `records` records of each, in one simulation of a build that they fit."""
     options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
     result = simulator.run(
-        simulator.Build(wishes.sim, parameters, waves=wishes.waves),
+        build,
         "tests.sim.replay",
-        seed=wishes.seed,
+        seed=seed,
         name="replay",
         options=options,
     )

@@ -5,7 +5,7 @@ import json
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import cocotb
 from pyuvm import uvm_sequence, uvm_test
@@ -16,8 +16,6 @@ from tb.uvm.deactivation import ALWAYS
 from tb.uvm.env import Env
 from tb.uvm.reset import RESET_EDGES
 from tb.uvm.sequences import Reset, TakeDeactivations
-
-VERDICT: Final = "verdict.json"  # in the directory of the run
 
 
 class LockstepTest(uvm_test):
@@ -80,7 +78,7 @@ class LockstepTest(uvm_test):
             "parameters": asdict(self.parameters),
             "repeat": config.repeat(),
         }
-        Path(VERDICT).write_text(json.dumps(verdict))
+        Path(config.VERDICT).write_text(json.dumps(verdict))
         held = ", ".join(f"{count} {name}" for name, count in checks.items())
         self.logger.info(
             "%d accesses in %d cycles agree with the reference; checked: %s; seed %d; again: %s",

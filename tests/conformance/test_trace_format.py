@@ -379,8 +379,8 @@ def test_unknown_register_is_refused(tmp_path: Path, reg: object) -> None:
 @pytest.mark.parametrize(
     ("meta", "sentence"),
     [
-        ({"num_lrs": 65}, '"meta" of the reset: parameter num_lr is 65: allowed is 0x1..0x40'),
-        ({"num_cpus": "2"}, "\"meta\" of the reset: parameter num_cpu is '2': allowed is 0x1..0x8"),
+        ({"num_lrs": 65}, '"meta" of the reset: NUM_LR=65: allowed is an integer from 1 to 64'),
+        ({"num_cpus": "2"}, "\"meta\" of the reset: NUM_CPU='2': allowed is an integer from 1 to 8"),
         (
             {"iidr": 1},
             '"meta" is {"iidr": 1}; allowed: an object, "iidr" in it a string such as "0x0202143b"',

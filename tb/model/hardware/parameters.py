@@ -37,4 +37,5 @@ class Parameters:
             value = getattr(self, field.name)
             low, high = _RANGES[field.name]
             if type(value) is not int or not low <= value <= high:
-                raise ValueError(f"{field.name.upper()}={value!r}: allowed is an integer from {low} to {high}")
+                name = field.name.upper()
+                raise ValueError(f"{name}={value!r}: allowed is an integer from {low} to {high}")

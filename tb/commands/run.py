@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job: build the device, run random lockstep traffic, replay a real Xen boot, give a verdict.
+
+TEST names another test module of tests/sim, or one test of it as module.Test, to run instead.
+"""
+
+import argparse
+import json
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+from tb import settings, simulator
+from tb.commands import replay
+from tb.errors import UserError
+from tb.paths import ROOT
+from tb.simulator import Build, RunResult
+from tb.uvm.config import VERDICT
+
+TESTS = ROOT / "tests" / "sim"
+XEN_BOOT = ROOT / "tests" / "data" / "traces" / "real" / "xen-4.17-linux-1p1v.jsonl.gz"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """There are none."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the job; 0 if all of it passed."""
+    wishes = settings.load()
+    build = Build(wishes.sim, wishes.parameters, waves=wishes.waves)
+    start = time.perf_counter()
+    simulator.compile(build)
+    _say("build", f"{build.label}, {time.perf_counter() - start:.1f} s")
+
+    module, _, test = (wishes.test or "random_lockstep").partition(".")
+    if not (TESTS / f"{module}.py").exists():
+        names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
+        raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
+    result = simulator.run(build, f"tests.sim.{module}", test or None, seed=wishes.seed, name=module)
+    passed = _report(module, result)
+    if not wishes.test and passed:
+        start = time.perf_counter()
+        summary = replay.replay([XEN_BOOT], wishes)
+        passed = summary.ok
+        _say("replay", f"a boot of {XEN_BOOT.name.partition('.jsonl')[0]}, {time.perf_counter() - start:.1f} s")
+        _say("", str(summary))
+    _say("verdict", "passed" if passed else "FAILED")
+    if passed and not wishes.test:
+        _say("next", f"make SEED={wishes.seed + 1}, make NUM_LR=16 NUM_CPU=4, make test, make help")
+    return 0 if passed else 1
+
+
+def _report(module: str, result: RunResult) -> bool:
+    """Print what a run of a module checked; whether it passed and every kind of check had something to check."""
+    _say(module, f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}")
+    if waves := next(result.directory.glob("*.fst"), None):
+        _say("", f"waves: {_shown(waves)}")
+    if not result.ok:
+        print(result.failures)
+        return False
+    verdict = json.loads((result.directory / VERDICT).read_text())
+    rate = verdict["accesses"] / result.seconds
+    _say("", f"{verdict['accesses']} accesses in {verdict['cycles']} cycles as predicted, {rate:.0f} accesses/s")
+    _say("", "checked: " + ", ".join(f"{count} {name}" for name, count in verdict["checks"].items()))
+    held = properties(result.log)
+    _say("", "properties: " + ", ".join(f"{rule} {count}" for rule, count in held.items()))
+    _say("", f"again: {verdict['repeat']}")
+    return all(held.values())
+
+
+def properties(log: Path) -> Counter[str]:
+    """How often the condition of each always-on property held, over all banks: rule -> count."""
+    held: Counter[str] = Counter()
+    for line in re.findall(r"^properties: .*", log.read_text(errors="replace"), re.M):
+        for rule, count in re.findall(r"(V2-[A-Z]+-\d+) (\d+)", line):
+            held[rule] += int(count)
+    return held
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _say(what: str, text: str) -> None:
+    print(f"{what:16}{text}")
