@@ -146,7 +146,9 @@ def test_words_are_what_the_registers_read() -> None:
      ("grp_filter", 2), ("hppir_pmr", -1), ("irq_reg", 2), ("num_lr", True), ("num_lr", "4")],
 )  # fmt: skip
 def test_bad_parameter_is_refused(name: str, value: object) -> None:
-    with pytest.raises(ValueError, match=f"{name.upper()}={value}: allowed is an integer from . to [0-9]+$"):
+    with pytest.raises(
+        ValueError, match=f"{name.upper()}={value!r}: allowed is an integer from . to [0-9]+$"
+    ):
         Parameters(**{name: value})  # type: ignore[arg-type]
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from gicv2_registers import REGISTERS
-
 from tb.model.hardware.address_map import decode
 from tb.model.hardware.parameters import Parameters
 from tb.model.hardware.virtual_interface import VirtualInterface

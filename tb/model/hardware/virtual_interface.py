@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import gicv2_registers as regs
-
 from tb.model.hardware.parameters import Parameters
 
 # LR.State codes, in place.
