@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden traces from a QEMU that is the reference model, and from QEMU itself where there is one."""
 
+import re
 import shutil
+from contextlib import nullcontext
 
 import pytest
 
+from tb import cli
 from tb.errors import UserError
 from tb.model import trace
 from tb.model.replay import replay_on_model
@@ -86,3 +89,61 @@ def test_stream_of_qemu_agrees_with_the_reference(profile, tmp_path):
         record(device, profile, 1, qtest.version(), path)
     summary = replay_on_model([path])
     assert summary.ok, summary.sentences
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Runs `make oracle` on one stream of a device in QEMU's place; returns the exit status."""
+
+    def run(device, **environment):
+        monkeypatch.setattr("tb.commands.oracle.SIM_BUILD", tmp_path)
+        monkeypatch.setattr(qtest, "version", lambda: "fake")
+        monkeypatch.setattr(machine, "start", lambda: nullcontext(device))
+        for name, value in ({"SEED": "1", "SEEDS": "1", "PROFILE": "hw"} | environment).items():
+            monkeypatch.setenv(name, value)
+        return cli.main(["oracle"])
+
+    return run
+
+
+def counts(output, who):
+    """Values, lines and mismatches in the line of the reference, of the RTL, or in the verdict."""
+    [line] = [line for line in output.splitlines() if line.startswith(f"{who}: ")]
+    return [int(re.search(rf"(\d+) {what}", line)[1]) for what in ("values", "lines", "mismatches")]
+
+
+def test_command_compares_reference_and_rtl(command, fake_machine, capsys):
+    status = command(fake_machine())
+    output = capsys.readouterr().out
+    assert status == 0, output
+    values, lines, mismatches = counts(output, "reference")
+    assert values > 100
+    assert lines > 1000
+    assert mismatches == 0
+    assert counts(output, "RTL") == [values, lines, 0]
+    assert counts(output, "oracle") == [2 * values, 2 * lines, 0]
+
+
+def test_command_fails_where_qemu_differs(command, fake_machine, capsys):
+    assert command(fake_machine(dead=PINS.maint)) == 1
+    output = capsys.readouterr().out
+    on_reference, on_rtl = output.split("\nreference: ")
+    for sentences in on_reference, on_rtl:
+        assert "then maint is 1, the trace has 0" in sentences, output
+    reference, rtl, both = (counts(output, who)[-1] for who in ("reference", "RTL", "oracle"))
+    assert reference > 0
+    assert rtl > 0
+    assert both == reference + rtl
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("SEEDS", "0", "an integer, 1 or more"),
+        ("SEEDS", "x", "an integer, 1 or more"),
+        ("PROFILE", "x", "basic, maint"),
+    ],
+)
+def test_bad_option_is_named(variable, value, allowed, command, fake_machine, capsys):
+    assert command(fake_machine(), **{variable: value}) == 2
+    assert f"error: {variable}={value}: allowed is {allowed}" in capsys.readouterr().err
