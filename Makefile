@@ -26,8 +26,10 @@
 ##   IRQ_REG=0        1: one more register in each interrupt output
 ##   SEED=1           all randomness derives from it
 ##   WAVES=0          1: write an FST file of each simulation
-##   TEST=            pytest expression of the tests to run, such as "eoi and not queue"
+##   TEST=            all: a module of tests/sim to run instead; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay, separated by blanks
+##   SEEDS=20         oracle: streams of each profile, from SEED on
+##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3

@@ -123,7 +123,8 @@ def run(
     """Run cocotb tests on *build*, in a directory of their own whose name begins with *name*.
 
     module    Python module of the tests
-    testcase  names of the tests to run, with all their parameter sets; every test of the module if None
+    testcase  names of the tests to run, with all their parameter sets unless the name holds one ("test/n=1");
+              every test of the module if None
     seed      of all randomness; reaches the tests as VGIC_SEED
     options   reach the tests as environment variables: {"RECORDS": "9"} as VGIC_RECORDS=9
     plusargs  reach the simulator
@@ -183,7 +184,7 @@ def _verdict(results: Path, tests: Iterable[str]) -> tuple[int, list[str]]:
         cases = list(ElementTree.parse(results).iter("testcase"))
     except (OSError, ElementTree.ParseError):
         return 0, []
-    names = {case.attrib["name"].split("/")[0] for case in cases}
+    names = {name for case in cases for name in (case.attrib["name"], case.attrib["name"].split("/")[0])}
     failures = [f"{test}: there is no such test" for test in tests if test not in names]
     passed = 0
     for case in cases:
