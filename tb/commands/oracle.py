@@ -18,6 +18,8 @@ from tb.oracle import machine, qtest
 from tb.oracle.stimulus import PROFILES, record
 from tb.paths import SIM_BUILD
 
+DEFAULT_SEEDS = "20"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None: SEED, SEEDS and PROFILE come from the environment, as everywhere."""
@@ -57,7 +59,7 @@ def _record(first: int, count: int, profiles: Sequence[str]) -> list[Path]:
 
 
 def _seeds() -> int:
-    text = os.environ.get("SEEDS") or "20"
+    text = os.environ.get("SEEDS") or DEFAULT_SEEDS
     if not text.isdecimal() or int(text) == 0:
         raise UserError(f"SEEDS={text}: allowed is an integer, 1 or more")
     return int(text)
