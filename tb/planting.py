@@ -49,7 +49,9 @@ def load(path: Path = LIST) -> tuple[PlantedError, ...]:
         if missing := {"rule", "file", "find", "plant"} - entry.keys():
             raise UserError(f"{path.name}: [{name}] lacks {', '.join(sorted(missing))}")
         if unknown := entry.keys() - _KEYS:
-            raise UserError(f"{path.name}: [{name}] has {', '.join(sorted(unknown))}: allowed is {sorted(_KEYS)}")
+            raise UserError(
+                f"{path.name}: [{name}] has {', '.join(sorted(unknown))}: allowed is {sorted(_KEYS)}"
+            )
         if entry["find"].count("«") != 1 or entry["find"].count("»") != 1:
             raise UserError(f"{path.name}: [{name}] must mark one expression in `find` as «expression»")
         values = {"cited_as": entry["rule"]} | entry
@@ -72,7 +74,9 @@ def plant(text: str, errors: list[PlantedError]) -> str:
         before, expression, after = error.find.replace("»", "«").split("«")
         if text.count(before + expression + after) != 1:
             count = text.count(before + expression + after)
-            raise UserError(f"planted error {error.name}: `find` occurs {count} times in {error.file}: allowed is once")
+            raise UserError(
+                f"planted error {error.name}: `find` occurs {count} times in {error.file}: allowed is once"
+            )
         start = text.index(before + expression + after) + len(before)
         spans.setdefault((start, start + len(expression)), []).append(error)
 
@@ -89,7 +93,9 @@ def plant(text: str, errors: list[PlantedError]) -> str:
     return "".join(pieces).replace("endmodule", f"{declarations}\nendmodule")
 
 
-def plant_all(errors: tuple[PlantedError, ...], sources: tuple[Path, ...], directory: Path) -> tuple[Path, ...]:
+def plant_all(
+    errors: tuple[PlantedError, ...], sources: tuple[Path, ...], directory: Path
+) -> tuple[Path, ...]:
     """Write the sources with all errors planted into the directory; returns the files to build."""
     by_file: dict[str, list[PlantedError]] = {str(source.relative_to(ROOT)): [] for source in sources}
     for error in errors:

@@ -129,7 +129,8 @@ def run(
     options   reach the tests as environment variables: {"RECORDS": "9"} as VGIC_RECORDS=9
     plusargs  reach the simulator
 
-    The tests find the parameters, in JSON, in VGIC_PARAMETERS. Raises UserError if the sources do not build.
+    The tests find the parameters, in JSON, in VGIC_PARAMETERS, and in VGIC_REPEAT the command that runs
+    them again. Raises UserError if the sources do not build.
     """
     compiled = compile(build)
     tests = [testcase] if isinstance(testcase, str) else testcase or ()
@@ -154,6 +155,7 @@ def run(
                 **{f"VGIC_{option}": value for option, value in (options or {}).items()},
                 "VGIC_SEED": str(seed),
                 "VGIC_PARAMETERS": json.dumps(asdict(build.parameters)),
+                "VGIC_REPEAT": _command(build, module, tests, seed),
             },
             plusargs=[*plusargs, *(_power_up(seed) if build.random_power_up else ())],
         )
@@ -171,6 +173,20 @@ def run(
     if build.waves:
         print(f"waves: {directory / runners.WAVES_FILE}")
     return RunResult(passed, len(failures), seconds, log, directory, "\n\n".join(failures))
+
+
+def _command(build: Build, module: str, tests: Sequence[str], seed: int) -> str:
+    """The make command that runs the same again: a seed's traffic is the same however much of it there is."""
+    default = Build("verilator", Parameters())
+    name = ".".join([module.rpartition(".")[2], *tests])
+    variables: dict[str, object] = {"TEST": name, "SEED": seed}
+    if build.sim != default.sim:
+        variables["SIM"] = build.sim
+    usual = asdict(default.parameters)
+    variables |= {
+        key.upper(): value for key, value in asdict(build.parameters).items() if value != usual[key]
+    }
+    return " ".join(["make", *(f"{key}={value}" for key, value in variables.items())])
 
 
 def _power_up(seed: int) -> list[str]:

@@ -80,7 +80,9 @@ def synthesise(parameters: Parameters, *, observed: bool, files: Sequence[Path] 
         reasons = [line for line in lines if re.match(r"(.*: )?(ERROR|Warning)", line)]
         raise UserError(f"{TOP} does not synthesise with {name}: " + "; ".join(reasons or lines[-1:]))
 
-    counts = {kind: int(count) for count, kind in re.findall(r"^\s*(\d+)\s+(\$_\w+_)$", cells.read_text(), re.M)}
+    counts = {
+        kind: int(count) for count, kind in re.findall(r"^\s*(\d+)\s+(\$_\w+_)$", cells.read_text(), re.M)
+    }
     flops = sum(count for kind, count in counts.items() if "DFF" in kind)
     depth = re.search(r"length=(\d+)", path.read_text())
     if not flops or depth is None:

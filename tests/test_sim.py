@@ -43,7 +43,13 @@ def lockstep(seed, regress, record_property):
 
     def lockstep(build, accesses, seed=seed):
         accesses *= 10 if regress else 1
-        result = run(build, "tests.sim.random_lockstep", seed=seed, name="lockstep", options={"ACCESSES": str(accesses)})
+        result = run(
+            build,
+            "tests.sim.random_lockstep",
+            seed=seed,
+            name="lockstep",
+            options={"ACCESSES": str(accesses)},
+        )
         assert result.ok, result.failures
         verdict = json.loads((result.directory / VERDICT).read_text())
         record_property("lockstep", {"cycles": verdict["cycles"], **verdict["traffic"]})
@@ -58,7 +64,15 @@ def replayed(seed, record_property):
 
     def replayed(paths, build, records=None):
         summary = replay.simulate(paths, build, seed, records)
-        record_property("replay", {"files": summary.files, "records": summary.records, "values": summary.values, "lines": summary.lines})
+        record_property(
+            "replay",
+            {
+                "files": summary.files,
+                "records": summary.records,
+                "values": summary.values,
+                "lines": summary.lines,
+            },
+        )
         assert summary.ok, summary
         return summary
 

@@ -51,9 +51,7 @@ def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) 
     return total
 
 
-def simulate(
-    paths: Sequence[Path], build: simulator.Build, seed: int, records: int | None = None
-) -> Summary:
+def simulate(paths: Sequence[Path], build: simulator.Build, seed: int, records: int | None = None) -> Summary:
     """Replay traces, or the first `records` records of each, in one simulation of a build that they fit."""
     options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
     result = simulator.run(

@@ -44,7 +44,9 @@ def main(args: argparse.Namespace) -> int:
         start = time.perf_counter()
         summary = replay.replay([XEN_BOOT], wishes)
         passed = summary.ok
-        _say("replay", f"a boot of {XEN_BOOT.name.partition('.jsonl')[0]}, {time.perf_counter() - start:.1f} s")
+        _say(
+            "replay", f"a boot of {XEN_BOOT.name.partition('.jsonl')[0]}, {time.perf_counter() - start:.1f} s"
+        )
         _say("", str(summary))
     _say("verdict", "passed" if passed else "FAILED")
     if passed and not wishes.test:
@@ -54,7 +56,10 @@ def main(args: argparse.Namespace) -> int:
 
 def _report(module: str, result: RunResult) -> bool:
     """Print what a run of a module checked; whether it passed and every kind of check had something to check."""
-    _say(module, f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}")
+    _say(
+        module,
+        f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}",
+    )
     if waves := next(result.directory.glob("*.fst"), None):
         _say("", f"waves: {_shown(waves)}")
     if not result.ok:
@@ -62,7 +67,10 @@ def _report(module: str, result: RunResult) -> bool:
         return False
     verdict = json.loads((result.directory / VERDICT).read_text())
     rate = verdict["accesses"] / result.seconds
-    _say("", f"{verdict['accesses']} accesses in {verdict['cycles']} cycles as predicted, {rate:.0f} accesses/s")
+    _say(
+        "",
+        f"{verdict['accesses']} accesses in {verdict['cycles']} cycles as predicted, {rate:.0f} accesses/s",
+    )
     _say("", "checked: " + ", ".join(f"{count} {name}" for name, count in verdict["checks"].items()))
     held = properties(result.log)
     _say("", "properties: " + ", ".join(f"{rule} {count}" for rule, count in held.items()))

@@ -28,10 +28,12 @@ def outcomes(result):
 @pytest.mark.parametrize("parameters", BY_PARAMETERS, ids=repr)
 def test_every_planted_error_is_caught_by_its_rule(parameters, seed):
     files = planting.plant_all(planting.load(), sources(), SIM_BUILD / "planted")
-    build = simulator.Build(
-        "verilator", parameters, variant="planted", sources=files, defines=("PLANTED",)
+    build = simulator.Build("verilator", parameters, variant="planted", sources=files, defines=("PLANTED",))
+    said = outcomes(
+        simulator.run(
+            build, "tests.planted.lockstep", seed=seed, name="planted", plusargs=["+verilator+noassert"]
+        )
     )
-    said = outcomes(simulator.run(build, "tests.planted.lockstep", seed=seed, name="planted", plusargs=["+verilator+noassert"]))
 
     assert said.pop(0) == "", "the device without an error is to pass"
     errors = {error.number: error for error in BY_PARAMETERS[parameters]}

@@ -35,7 +35,10 @@ def test_errors_of_one_expression_become_one_choice():
     [
         ([error(1, "y = «nothing»;")], "error_1: `find` occurs 0 times in a.v: allowed is once"),
         ([error(1, "«wire»")], "error_1: `find` occurs 2 times in a.v: allowed is once"),
-        ([error(1, "y = «p & q»;"), error(2, "y = p & «q»;")], "error_2: its expression overlaps another one in a.v"),
+        (
+            [error(1, "y = «p & q»;"), error(2, "y = p & «q»;")],
+            "error_2: its expression overlaps another one in a.v",
+        ),
     ],
 )
 def test_error_that_does_not_fit_is_refused(errors, sentence):

