@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests share: seed and volume, the totals and the table of stages at the end, repeatable Hypothesis runs."""
+"""What all tests share: seed and volume, totals and the table of stages at the end, repeatable Hypothesis."""
 
 from collections import Counter, defaultdict
 

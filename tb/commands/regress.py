@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run every suite at its full volume: all traces whole, every parameter set, ten times the random accesses."""
+"""Run every suite at full volume: all traces whole, every parameter set, ten times the random accesses."""
 
 import argparse
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replay traces on the RTL over the bus, with the reference in lockstep beside it: TRACE="a.jsonl.gz b.jsonl ..."."""
+"""Replay the traces in TRACE on the RTL over the bus, with the reference in lockstep beside it."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) -> Summary:
-    """Replay traces, or the first `records` records of each, on the RTL that each is for; prints what differs.
+    """Replay traces, or the first `records` of each, on the RTL that each is for; prints what differs.
 
     All traces for one set of parameters share a simulation. UserError for a file that is no trace.
     """

@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _report(module: str, result: RunResult) -> bool:
-    """Print what a run of a module checked; whether it passed and every kind of check had something to check."""
+    """Print what a run of a module checked; whether it passed and each property had something to check."""
     _say(
         module,
         f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}",

@@ -14,11 +14,11 @@ NUM_LRS = (4, 16, 64)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    del parser  # the device's other parameters come from the environment, as everywhere
+    """There are none."""
 
 
 def main(args: argparse.Namespace) -> int:
-    del args
+    """Synthesise and print; UserError says what is wrong."""
     parameters = settings.load().parameters
     print(f"NUM_CPU {parameters.num_cpu}\nNUM_LR   gates   flops   depth")
     for num_lr in NUM_LRS:

@@ -39,9 +39,9 @@ def test_every_planted_error_is_caught_by_its_rule(parameters, seed):
     errors = {error.number: error for error in BY_PARAMETERS[parameters]}
     assert said.keys() == errors.keys()
     wrong = [
-        f"{errors[number].name}: {text.strip().splitlines()[-1] if text else 'NOT CAUGHT'} (expected {errors[number].cited_as})"
-        for number, text in said.items()
-        if not re.search(rf"\b{errors[number].cited_as}\b", text)
+        f"{error.name} ({error.cited_as}): {(said[number].strip() or 'NOT CAUGHT').splitlines()[-1]}"
+        for number, error in errors.items()
+        if not re.search(rf"\b{error.cited_as}\b", said[number])
     ]
     print(f"planted: {len(errors)} errors, {len(errors) - len(wrong)} caught by rule")
     assert not wrong, "\n" + "\n".join(wrong)

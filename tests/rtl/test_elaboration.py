@@ -50,8 +50,12 @@ def elaborate(tool, name, value):
             *files,
         ]
     else:
-        script = f"read_verilog -Isim_build/registers rtl/bus/*.v rtl/gicv2/*.v; chparam -set {name} {value} {TOP}; "
-        command = [YOSYS, "-q", "-p", script + f"hierarchy -check -top {TOP}"]
+        script = [
+            "read_verilog -Isim_build/registers rtl/bus/*.v rtl/gicv2/*.v",
+            f"chparam -set {name} {value} {TOP}",
+            f"hierarchy -check -top {TOP}",
+        ]
+        command = [YOSYS, "-q", "-p", "; ".join(script)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REGISTERS.parent.parent)
     return done.stdout + done.stderr, done.returncode == 0
 
