@@ -3,31 +3,30 @@
 
 from collections import Counter
 from copy import deepcopy
+from dataclasses import asdict
 from random import Random
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import holds_for
 from section8 import Section8
+from stimulus import seeds
 from traffic import Master
 
 from tb.model.hardware.device import Accept, Device, PortInputs, PortOutputs
 from tb.model.hardware.gic import Gic
 from tb.model.hardware.parameters import Parameters
 
-SEEDS = st.integers(0, 0xFFFF_FFFF)
-PARAMETERS = st.builds(
-    Parameters, num_cpu=st.sampled_from((1, 2, 3, 8)), num_lr=st.just(4), irq_reg=st.integers(0, 1)
-)
-
 
 class Run:
-    """A device and its masters, stepped edge by edge."""
+    """A device and its masters, stepped edge by edge. Parameters that are not given follow from the seed."""
 
-    def __init__(self, parameters: Parameters, seed: int) -> None:
-        self.device = Device(parameters)
+    def __init__(self, seed: int, **parameters: int) -> None:
         rng = Random(seed)
-        self.masters = [Master(rng, parameters.num_cpu) for _ in range(parameters.num_cpu)]
+        drawn = {"num_cpu": rng.choice((1, 2, 3, 8)), "irq_reg": rng.getrandbits(1)}
+        self.parameters = Parameters(**drawn | parameters)
+        self.device = Device(self.parameters)
+        self.masters = [Master(rng, self.parameters.num_cpu) for _ in range(self.parameters.num_cpu)]
 
     def outputs(self) -> list[PortOutputs]:
         return [self.device.outputs(cpu) for cpu in range(len(self.masters))]
@@ -43,9 +42,10 @@ class Run:
         return pins, accepted
 
 
-@given(PARAMETERS, SEEDS)
-def test_every_edge_is_as_section_8_says(parameters: Parameters, seed: int) -> None:
-    run, expected = Run(parameters, seed), Section8(parameters)
+@holds_for(seeds)
+def test_every_edge_is_as_section_8_says(seed: int) -> None:
+    run = Run(seed)
+    expected = Section8(run.parameters)
     for _ in range(200):
         pins, accepted = run.edge()
         foretold = expected.edge(1, pins)
@@ -55,15 +55,16 @@ def test_every_edge_is_as_section_8_says(parameters: Parameters, seed: int) -> N
         values = {bank: response for bank, _, response in foretold}
         for accept in accepted:
             assert (accept.value, accept.error, accept.bank, accept.deactivated) == values[accept.bank]
-        for cpu in range(parameters.num_cpu):
+        for cpu in range(run.parameters.num_cpu):
             assert run.device.outputs(cpu) == expected.outputs(cpu)
             assert run.device.observation(cpu) == expected.observation(cpu)
 
 
-@given(PARAMETERS, SEEDS)
-def test_stalls_change_nothing_but_time(parameters: Parameters, seed: int) -> None:
+@holds_for(seeds)
+def test_stalls_change_nothing_but_time(seed: int) -> None:
     """What the pins answered is what an untimed Gic answers to the accesses in the order of acceptance."""
-    run, gic = Run(parameters, seed), Gic(parameters)
+    run = Run(seed)
+    gic = Gic(run.parameters)
     answered: dict[tuple[int, bool], list[tuple[int, int]]] = {}
     expected: dict[tuple[int, bool], list[tuple[int, int]]] = {}
     handed_over: list[list[int]] = [[] for _ in run.masters]
@@ -93,9 +94,9 @@ def test_stalls_change_nothing_but_time(parameters: Parameters, seed: int) -> No
         assert len(all_ids) - len(seen_ids) <= 4  # V2-CYC-8
 
 
-@given(PARAMETERS, SEEDS)
-def test_outputs_hold_until_they_are_taken(parameters: Parameters, seed: int) -> None:
-    run = Run(parameters, seed)
+@holds_for(seeds)
+def test_outputs_hold_until_they_are_taken(seed: int) -> None:
+    run = Run(seed)
     for _ in range(200):
         before, words = run.outputs(), run.observations()
         pins, accepted = run.edge()
@@ -115,15 +116,15 @@ def test_outputs_hold_until_they_are_taken(parameters: Parameters, seed: int) ->
                 assert new_words[1:] == old_words[1:]  # V2-CYC-13
 
 
-@given(PARAMETERS, SEEDS, st.integers(0, 60))
-def test_reset_leaves_nothing_behind(parameters: Parameters, seed: int, edges: int) -> None:
+@holds_for(seeds, st.integers(0, 60))
+def test_reset_leaves_nothing_behind(seed: int, edges: int) -> None:
     """V2-RST-3: after a reset in mid-traffic the device is as a new one."""
-    run = Run(parameters, seed)
+    run = Run(seed)
     for _ in range(edges):
         run.edge()
     pins = [master.pins() for master in run.masters]
     assert run.device.clock(0, pins) == []
-    again, new = run, Run(parameters, seed + 1)
+    again, new = run, Run(seed + 1, **asdict(run.parameters))
     again.masters = deepcopy(new.masters)
     for _ in range(40):
         assert again.outputs() == new.outputs()
@@ -131,11 +132,11 @@ def test_reset_leaves_nothing_behind(parameters: Parameters, seed: int, edges: i
         assert again.edge() == new.edge()
 
 
-@given(SEEDS)
+@holds_for(seeds)
 def test_registered_lines_are_one_edge_later(seed: int) -> None:
     """V2-CYC-1: IRQ_REG delays the three lines and nothing else."""
-    plain, registered = Run(Parameters(irq_reg=0), seed), Run(Parameters(irq_reg=1), seed)
-    lines = [(0, 0, 0), (0, 0, 0)]
+    plain, registered = Run(seed, irq_reg=0), Run(seed, irq_reg=1)
+    lines = [(0, 0, 0)] * plain.parameters.num_cpu
     for _ in range(200):
         for cpu, (one, other) in enumerate(zip(plain.outputs(), registered.outputs(), strict=True)):
             assert (other.virq, other.vfiq, other.maint_irq) == lines[cpu]
@@ -147,9 +148,9 @@ def test_registered_lines_are_one_edge_later(seed: int) -> None:
         assert plain.edge() == registered.edge()
 
 
-@given(PARAMETERS, SEEDS)
-def test_a_copy_goes_its_own_way(parameters: Parameters, seed: int) -> None:
-    run = Run(parameters, seed)
+@holds_for(seeds)
+def test_a_copy_goes_its_own_way(seed: int) -> None:
+    run = Run(seed)
     for _ in range(30):
         run.edge()
     copy = deepcopy(run)
@@ -162,7 +163,7 @@ def test_a_copy_goes_its_own_way(parameters: Parameters, seed: int) -> None:
 def test_the_traffic_reaches_what_it_is_for() -> None:
     seen: Counter[str] = Counter()
     for seed in range(100):
-        run = Run(Parameters(num_cpu=3), seed)
+        run = Run(seed, num_cpu=3)
         for _ in range(200):
             waiting = run.device.waiting()
             seen["meet on a bank"] += len({access.bank for access in waiting}) < len(waiting)
@@ -190,11 +191,10 @@ def test_the_traffic_reaches_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("num_cpu", [1, 2, 3, 8])
-@settings(max_examples=20)
-@given(seed=SEEDS)
+@holds_for(seed=seeds)
 def test_nobody_waits_for_more_than_the_others(num_cpu: int, seed: int) -> None:
     """V2-CYC-5: whoever meets (a) to (c) is accepted before anyone else is accepted twice."""
-    run = Run(Parameters(num_cpu=num_cpu), seed)
+    run = Run(seed, num_cpu=num_cpu)
     for master in run.masters:
         master.chance = dict.fromkeys(master.chance, 1.0)
     passed: dict[tuple[int, bool], int] = {}

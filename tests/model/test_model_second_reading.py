@@ -6,27 +6,19 @@ from random import Random
 
 import spec_reading
 from bank import Bank, Op, open_bank
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from stimulus import bank_op, bank_parameters, ops
+from properties import holds_for
+from stimulus import Episode, bank_op, episodes
 
 IIDR = 0x1234_5678
 OPEN = [Op("GICH_HCR", 1), Op("GICH_VMCR", 0xF84C_0007)]
 
 
-@st.composite
-def episodes(draw: st.DrawFn) -> tuple[dict[str, int], list[Op]]:
-    parameters = draw(bank_parameters(1, 2, 4, 5, 33))
-    return parameters, OPEN + draw(ops(bank_op, parameters["num_lr"], min_size=40))
-
-
-@given(episodes())
-@settings(max_examples=300)
-def test_agreement(episode: tuple[dict[str, int], list[Op]]) -> None:
-    parameters, ops = episode
+@holds_for(episodes)
+def test_agreement(episode: Episode) -> None:
+    parameters = episode.parameters(1, 2, 4, 4, 5, 33)
     bank = Bank(iidr=IIDR, **parameters)
     second = spec_reading.Bank(parameters["num_lr"], IIDR, parameters["grp_filter"], parameters["hppir_pmr"])
-    for op in ops:
+    for op in OPEN + episode.ops(bank_op, parameters["num_lr"]):
         op = bank.resolved(op)
         response = bank.run(op)
         if op.value is None:
