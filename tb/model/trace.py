@@ -7,19 +7,20 @@ docs/trace-format.md says what the records mean.
 import gzip
 import json
 import os
-import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import IO, Any, Final, NamedTuple, Self
 
+from tb.model import json_lines
 from tb.model.hardware import address_map
 from tb.model.hardware.gic import ALL_BYTES
 from tb.model.hardware.parameters import Parameters
+from tb.model.json_lines import Conversion, Refusal, hexadecimal, integer, member
+from tb.model.json_lines import TraceError as TraceError
 
 LINES: Final = ("maint", "virq", "vfiq")
 CHANNELS: Final = {"w": ("aw", "w", "b", "deact"), "r": ("ar", "r")}
@@ -36,17 +37,6 @@ _PARAMETERS: Final = {  # of the device, by their keys in `meta`
     "hppir_pmr": "hppir_pmr",
     "irq_reg": "irq_reg",
 }
-
-
-class TraceError(ValueError):
-    """A file that is no trace: one sentence that begins with the file and, where there is one, the line."""
-
-    def __init__(self, path: Path, line: int | None, sentence: str) -> None:
-        super().__init__(f"{path}: {sentence}" if line is None else f"{path}:{line}: {sentence}")
-
-
-class _Refusal(ValueError):
-    """What is wrong with a record, before it is said where it stands."""
 
 
 class Record(NamedTuple):
@@ -101,24 +91,8 @@ _address = cache(address_map.address)
 # ---- a line
 
 
-def _integer(value: Any, maximum: int) -> int:
-    if type(value) is not int or not 0 <= value <= maximum:
-        raise ValueError
-    return value
-
-
-def _hexadecimal(value: Any, bits: int) -> int:
-    if not re.fullmatch(f"0[xX]0*[0-9a-fA-F]{{1,{bits // 4}}}", value):
-        raise ValueError
-    return int(value, 16)
-
-
 def _strobes(value: Any) -> int:
-    return _hexadecimal(value, 4) if isinstance(value, str) else _integer(value, ALL_BYTES)
-
-
-def _member(value: Any, allowed: tuple[str, ...]) -> str:
-    return allowed[allowed.index(value)]
+    return hexadecimal(value, 4) if isinstance(value, str) else integer(value, ALL_BYTES)
 
 
 def _register(value: Any) -> str:
@@ -143,52 +117,51 @@ def _object(value: Any, keys: tuple[str, ...] | None = None, maximum: int = 0) -
         raise TypeError
     if keys is not None:
         for key, number in value.items():
-            _member(key, keys)
-            _integer(number, maximum)
+            member(key, keys)
+            integer(number, maximum)
     return MappingProxyType(value)
 
 
 def _meta(value: Any) -> Mapping[str, Any]:
     meta = _object(value)
     if "iidr" in meta:
-        _hexadecimal(meta["iidr"], 32)
+        hexadecimal(meta["iidr"], 32)
     return meta
 
 
-_Conversion = tuple[Callable[[Any], Any], str]
-_COMMON: Final[dict[str, _Conversion]] = {
-    "cpu": (lambda value: _integer(value, 7), "0 to 7"),
+_COMMON: Final[dict[str, Conversion]] = {
+    "cpu": (lambda value: integer(value, 7), "0 to 7"),
     "lines": (lambda value: _object(value, LINES, 1), 'an object with "maint", "virq", "vfiq", each 0 or 1'),
     "skip": (
-        lambda value: frozenset(_list(value, lambda item: _member(item, ("value", *LINES)))),
+        lambda value: frozenset(_list(value, lambda item: member(item, ("value", *LINES)))),
         'a list out of "value", "maint", "virq", "vfiq"',
     ),
     "haz": (_tags, "a list of strings"),
-    "cycle": (lambda value: _integer(value, (1 << 64) - 1), "the number of a clock edge"),
+    "cycle": (lambda value: integer(value, (1 << 64) - 1), "the number of a clock edge"),
 }
-_VALUE: Final[dict[str, _Conversion]] = {
-    "value": (lambda value: _hexadecimal(value, 32), 'a string such as "0x0000001b", at most 32 bits'),
+_VALUE: Final[dict[str, Conversion]] = {
+    "value": (lambda value: hexadecimal(value, 32), 'a string such as "0x0000001b", at most 32 bits'),
 }
-_ACCESS: Final[dict[str, _Conversion]] = {
+_ACCESS: Final[dict[str, Conversion]] = {
     **_COMMON,
     **_VALUE,
-    "bank": (lambda value: _integer(value, 7), "0 to 7"),
+    "bank": (lambda value: integer(value, 7), "0 to 7"),
     "reg": (
         _register,
         "the GICH and GICV registers by name, GICD_ISACTIVER0..31 and GICD_ICACTIVER0..31 "
         '(a place without a name is reached by "addr")',
     ),
-    "addr": (lambda value: _hexadecimal(value, 16), 'a string such as "0x6010", at most 16 bits'),
+    "addr": (lambda value: hexadecimal(value, 16), 'a string such as "0x6010", at most 16 bits'),
     "strb": (_strobes, '"0x0" to "0xf"'),
-    "resp": (lambda value: _member(value, ("OKAY", "SLVERR")), '"OKAY" and "SLVERR"'),
+    "resp": (lambda value: member(value, ("OKAY", "SLVERR")), '"OKAY" and "SLVERR"'),
     "deact": (
-        lambda value: _list(value, lambda item: _integer(item, LAST_INTID)),
+        lambda value: _list(value, lambda item: integer(item, LAST_INTID)),
         "a list of INTIDs from 0 to 1019",
     ),
 }
 
 
-def _access(op: str) -> dict[str, _Conversion]:
+def _access(op: str) -> dict[str, Conversion]:
     channels = CHANNELS[op]
     allowed = (
         "an object with " + ", ".join(f'"{name}"' for name in channels) + f", each 0 to {MAX_HOLD} cycles"
@@ -196,46 +169,25 @@ def _access(op: str) -> dict[str, _Conversion]:
     return {**_ACCESS, "hold": (lambda value: _object(value, channels, MAX_HOLD), allowed)}
 
 
-_KEYS: Final[dict[str, dict[str, _Conversion]]] = {
+_KEYS: Final[dict[str, dict[str, Conversion]]] = {
     "reset": {**_COMMON, "meta": (_meta, 'an object, "iidr" in it a string such as "0x0202143b"')},
     "w": _access("w"),
     "r": _access("r"),
-    "pact": {**_COMMON, **_VALUE, "reg": (lambda value: _member(value, ("INTID",)), '"INTID"')},
+    "pact": {**_COMMON, **_VALUE, "reg": (lambda value: member(value, ("INTID",)), '"INTID"')},
     "note": _COMMON,
 }
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 @lru_cache(maxsize=1 << 16)  # 1.5 million records of hypervisors are 15 thousand different lines
 def _parse(text: bytes) -> Record:
-    """The record of a line; _Refusal where it is none."""
-    try:
-        fields = json.loads(text.decode())
-    except UnicodeDecodeError:
-        raise _Refusal("the line is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise _Refusal(f"the line is not JSON: {error.msg} in column {error.colno}") from None
-    except ValueError:  # an integer of thousands of digits
-        raise _Refusal("the line is not JSON: it has a number of thousands of digits") from None
-    if not isinstance(fields, dict):
-        raise _Refusal('a record is a JSON object such as {"op":"r","reg":"GICV_IAR","value":"0x000003ff"}')
-    if "op" not in fields:
-        raise _Refusal(f'the record has no "op"; allowed: {", ".join(_KEYS)}')
-    op = fields.pop("op")
-    if not isinstance(op, str) or op not in _KEYS:
-        raise _Refusal(f'"op" is {_shown(op)}; allowed: {", ".join(_KEYS)}')
-    known = {}
-    for key, (convert, allowed) in _KEYS[op].items():
-        if key in fields:
-            value = fields.pop(key)
-            try:
-                known[key] = convert(value)
-            except (TypeError, ValueError):
-                raise _Refusal(f'"{key}" is {_shown(value)}; allowed: {allowed}') from None
+    """The record of a line; Refusal where it is none."""
+    fields = json_lines.fields(text, '{"op":"r","reg":"GICV_IAR","value":"0x000003ff"}')
+    op = json_lines.operation(fields, _KEYS)
+    known = {
+        key: json_lines.convert(key, fields.pop(key), conversion)
+        for key, conversion in _KEYS[op].items()
+        if key in fields
+    }
     record = Record(op, **known, extra=MappingProxyType(fields))
     _check(record)
     return record
@@ -246,13 +198,13 @@ def _check(record: Record) -> None:
     op, reg = record.op, record.reg
     if op in CHANNELS:
         if (reg is None) == (record.addr is None):
-            raise _Refusal(f'a {op} record needs either "reg" or "addr"')
+            raise Refusal(f'a {op} record needs either "reg" or "addr"')
         if record.bank is not None and not (reg and reg.startswith("GICH_")):
-            raise _Refusal('"bank" goes with the name of a GICH register in "reg"')
+            raise Refusal('"bank" goes with the name of a GICH register in "reg"')
     if op in ("w", "r", "pact") and record.value is None:
-        raise _Refusal(f'a {op} record needs a "value"')
+        raise Refusal(f'a {op} record needs a "value"')
     if op == "pact" and record.value is not None and record.value > LAST_INTID:
-        raise _Refusal(f'"value" of a pact record is 0x{record.value:08x}; allowed: INTIDs up to 0x000003fb')
+        raise Refusal(f'"value" of a pact record is 0x{record.value:08x}; allowed: INTIDs up to 0x000003fb')
 
 
 _DIGITS: Final = {"value": 8, "addr": 4, "strb": 1}
@@ -295,11 +247,11 @@ class _Course:
         if record.op == "reset":
             self._reset(record.meta)
         if self.parameters is None:
-            raise _Refusal("the first record is no reset")
+            raise Refusal("the first record is no reset")
         for key, number in (("cpu", record.cpu), ("bank", record.bank)):
             if number is not None and number >= self.parameters.num_cpu:
                 last = self.parameters.num_cpu - 1
-                raise _Refusal(f'"{key}" is {number}; allowed with the reset\'s "num_cpus": 0 to {last}')
+                raise Refusal(f'"{key}" is {number}; allowed with the reset\'s "num_cpus": 0 to {last}')
         return record
 
     def _reset(self, meta: Mapping[str, Any]) -> None:
@@ -309,49 +261,16 @@ class _Course:
         try:
             parameters = replace(self.parameters or Parameters(num_cpu=1), **given)
         except ValueError as error:
-            raise _Refusal(f'"meta" of the reset: {error}') from None
+            raise Refusal(f'"meta" of the reset: {error}') from None
         if self.parameters not in (None, parameters):
-            raise _Refusal('"meta" gives other parameters than the first reset; allowed: one device a file')
+            raise Refusal('"meta" gives other parameters than the first reset; allowed: one device a file')
         self.parameters = parameters
-
-
-def _check_name(path: Path) -> None:
-    if not path.name.endswith((".jsonl", ".jsonl.gz")):
-        raise TraceError(path, None, "not the name of a trace; allowed: *.jsonl and *.jsonl.gz")
-
-
-@contextmanager
-def _os_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except gzip.BadGzipFile:  # an OSError that is about the data
-        raise
-    except OSError as error:
-        raise TraceError(path, None, error.strerror or str(error)) from None
-
-
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
 def read(path: Path | str) -> Iterator[Record]:
     """The records of a trace, that of line 1 first. TraceError where it is none."""
-    path = Path(path)
-    _check_name(path)
     course = _Course()
-    line = 0
-    try:
-        with _os_errors(path), _open(path) as file:
-            for line, text in enumerate(file, 1):  # noqa: B007
-                yield course.check(_parse(text))
-    except _Refusal as refusal:
-        raise TraceError(path, line, str(refusal)) from None
-    except RecursionError:
-        raise TraceError(path, line, "the line is nested too deeply") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise TraceError(path, line + 1, "the gzip data end or are damaged here") from None
-    if line == 0:
-        raise TraceError(path, None, "the file is empty")
+    return json_lines.read(Path(path), lambda text: course.check(_parse(text)))
 
 
 def device(path: Path | str) -> Parameters:
@@ -384,8 +303,8 @@ class Writer:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        _check_name(self._path)
-        with _os_errors(self._path):
+        json_lines.check_name(self._path)
+        with json_lines.os_errors(self._path):
             self._file: IO[bytes] | gzip.GzipFile = self._stack.enter_context(self._unfinished.open("wb"))
         if self._path.suffix == ".gz":
             self._file = self._stack.enter_context(gzip.GzipFile("", "wb", fileobj=self._file, mtime=0))
@@ -397,15 +316,15 @@ class Writer:
         text = _format(record)
         try:
             self._course.check(_parse(text))
-        except _Refusal as refusal:
+        except Refusal as refusal:
             raise TraceError(self._path, self._lines, str(refusal)) from None
-        with _os_errors(self._path):
+        with json_lines.os_errors(self._path):
             self._file.write(text)
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with _os_errors(self._path):
+        with json_lines.os_errors(self._path):
             try:
                 self._stack.close()
                 if kind is None:
