@@ -130,7 +130,12 @@ DEVICE = (
     Planted("slots", EDGES, "or pins.wvalid:", ":"),
     Planted("slots", EDGES, "self._quiet = not accepted and self._is_empty()", "self._quiet = not accepted"),
     Planted("counter", HOLDING, "bank.accepts + 1 & 0xFF", "bank.accepts + 1 & 0x1F"),
-    Planted("words", EDGES, "        self._observations[index] = None\n        return", "        return"),
+    Planted("words", EDGES, "self._observations[index] = None\n        return", "None\n        return"),
+    Planted("words", EDGES, "self._observations[index] = None\n        accepted", "None\n        accepted"),
+    Planted("outputs", EDGES, "            self._outputs[cpu] = None\n", ""),
+    Planted("outputs", EDGES, "                self._outputs[index] = None\n", ""),
+    Planted("outputs", EDGES, "self._outputs[index] = self._observations[index] = None\n        return",
+            "self._observations[index] = None\n        return"),
     Planted("V2-RST-3", RESET, "self._ports = [", "self._ports = getattr(self, '_ports', None) or ["),
 )  # fmt: skip
 

@@ -96,6 +96,12 @@ class _Port:
         self.r: tuple[int, int] | None = None  # rdata and rresp, while RVALID
         self.b: int | None = None  # bresp, while BVALID
 
+    @property
+    def is_empty(self) -> bool:
+        """No slot and no response channel is occupied."""
+        slots = self.read is None and self.write is None and self.write_data is None
+        return slots and self.r is None and self.b is None
+
 
 class _BankSide:
     """What the bus side holds for a bank."""
@@ -146,7 +152,10 @@ class Device:
             else:
                 return []
 
-        for port, pins in zip(self._ports, ports, strict=True):
+        for cpu, (port, pins) in enumerate(zip(self._ports, ports, strict=True)):
+            if port.is_empty and not (pins.arvalid or pins.awvalid or pins.wvalid):
+                continue
+            self._outputs[cpu] = None
             # A READY is high exactly while its slot is empty. What is taken now can be accepted now.
             if pins.arvalid and port.read is None:
                 port.read = pins.araddr
@@ -159,18 +168,18 @@ class Device:
             if pins.bready:
                 port.b = None
         requests = self._requests()
-        for bank, pins in zip(self._banks, ports, strict=True):
-            if pins.deact_ready and bank.queue:
+        for index, bank in enumerate(self._banks):
+            if bank.queue and ports[index].deact_ready:
                 bank.queue.popleft()
+                self._outputs[index] = None
         if self._irq_reg:  # V2-CYC-1: the pins show the state before this edge
             for index, bank in enumerate(self._banks):
                 if bank.pins != self.gic.banks[index].lines:
                     bank.pins = self.gic.banks[index].lines
-                    self._observations[index] = None
+                    self._outputs[index] = self._observations[index] = None
         accepted = [self._accept(index, requesters) for index, requesters in requests.items()]
 
         self._quiet = not accepted and self._is_empty()
-        self._outputs = [None] * self._num_cpu
         return accepted
 
     def _requests(self) -> dict[int, list[int]]:
@@ -212,16 +221,12 @@ class Device:
             bank.pins = self.gic.banks[index].lines
         bank.accepts = bank.accepts + 1 & 0xFF
         bank.last_access = addr << 16 | error << 15 | write << 11 | cpu << 8
-        self._observations[index] = None
+        self._outputs[index] = self._observations[index] = None
         return Accept(cpu, write, addr, data, strb, index, value, error, deactivated)
 
     def _is_empty(self) -> bool:
-        """No slot and no response channel is occupied, and no deactivation waits."""
-        for port in self._ports:
-            for item in (port.read, port.write, port.write_data, port.r, port.b):
-                if item is not None:
-                    return False
-        return not any(bank.queue for bank in self._banks)
+        """Nothing is under way."""
+        return all(port.is_empty for port in self._ports) and not any(bank.queue for bank in self._banks)
 
     def outputs(self, cpu: int) -> PortOutputs:
         """The output pins of a CPU's port after the last edge."""
