@@ -30,7 +30,7 @@ def traffic_datum(rng: Random, addr: int) -> int:
     """Something that suits the address: loaded interrupts, matching completions, mostly an open interface."""
     if addr & 0xF000 == 0x6000:
         return (
-            rng.choice((0x7, 0xF, 0x207))
+            rng.choice((0x7, 0xF, 0x7, 0x207))
             if addr == 0x6000
             else 0xF8
             if addr == 0x6004
@@ -42,10 +42,10 @@ def traffic_datum(rng: Random, addr: int) -> int:
         case 0x00:
             return rng.choice((0x01, 0x01, 0xFF, 0x00))
         case 0x08:
-            return rng.choice((0xF84C_0007, 0xF84C_000F, 0xF84C_0207))
+            return rng.choice((0xF84C_0007, 0xF84C_000F, 0xF84C_0007, 0xF84C_0207))
         case 0xF0:
             return rng.choice((0, 0, 1 << rng.randrange(32)))
-    intid, state = 40 + rng.randrange(4), rng.choice((PEND, ACT))
+    intid, state = 40 + rng.randrange(4), rng.choice((PEND, ACT, ACT))
     return lr(intid, state, 8 * rng.randrange(31), grp1=rng.getrandbits(1), hw=1, phys=rng.randrange(16, 64))
 
 
@@ -55,14 +55,17 @@ class Master:
     def __init__(self, rng: Random, num_cpu: int) -> None:
         self.rng, self.num_cpu = rng, num_cpu
         self.chance = {name: rng.choice(OFTEN) for name in ("aw", "w", "ar", "b", "r")}
-        self.chance["deact"] = rng.choice((1.0, 0.3, 0.05, 0.02))
+        self.chance["deact"] = rng.choice((1.0, 0.3, 0.05, 0.01))
+        self.chance["lull"] = rng.choice((0.0, 0.0, 0.02, 0.1))
         self.offered: dict[str, tuple[int, ...] | None] = {"aw": None, "w": None, "ar": None}
         self.writes: list[tuple[int, int, int]] = []  # address, datum, strobes
         self.sent = {"aw": 0, "w": 0}
+        self.lull = 0  # edges without new offers, so that ports and the device fall idle
 
     def pins(self) -> PortInputs:
+        self.lull = self.rng.randrange(30) if self.moves("lull") else max(self.lull - 1, 0)
         for channel in self.offered:
-            if self.offered[channel] is None and self.moves(channel):
+            if not self.lull and self.offered[channel] is None and self.moves(channel):
                 self.offered[channel] = self.payload(channel)
         # A payload means nothing while its VALID is low
         aw, w, ar = (self.offered[channel] for channel in ("aw", "w", "ar"))
