@@ -220,13 +220,13 @@ class Watcher(uvm_subscriber):
                 steps.append((cycle, lines))
         return steps
 
+    def observation(self, cycle: int, bank: int) -> tuple[int, ...]:
+        """The observation words of a bank at an edge; the first one tells of the accesses it accepted."""
+        return self._layout.observation(self.samples[cycle].raw, bank)
+
     def registers(self, cycle: int, bank: int) -> dict[str, int]:
         """The registers of a bank at an edge, by name, as its observation port shows them."""
-        names, values = (
-            self._layout.observation_names,
-            self._layout.observation(self.samples[cycle].raw, bank),
-        )
-        return dict(zip(names[1:], values[1:], strict=True))  # the first word tells of accesses
+        return dict(zip(self._layout.observation_names[1:], self.observation(cycle, bank)[1:], strict=True))
 
 
 class Cpu(PortSequence):

@@ -3,7 +3,7 @@
 
 import pyuvm
 
-from tb.uvm.axi_lite import Access
+from tb.uvm.axi_lite import Access, Hold
 from tb.uvm.directed_test import ACT, EN, PEND, SPURIOUS, TWO_CPUS, Cpu, DirectedTest, Needs, lr, read, write
 
 ALL_ONES = 0xFFFF_FFFF
@@ -65,12 +65,16 @@ class GuestPageIsTheInterfaceOfTheRequester(DirectedTest):
 
     async def scenario(self, cpu: Cpu) -> None:
         for cpu in self.cpus:
-            await cpu.all(write(0x4000, EN), write(0x6000, 1), write(0x6004, 0x80 + 8 * cpu.number))
-            await cpu.write(0x4100, lr(100 + cpu.number, PEND, 0x40))
+            await cpu.all(write(0x4000, EN), write(0x6000, 7), write(0x6004, 0x80 + 8 * cpu.number))
+            await cpu.all(write(0x4100, lr(100 + cpu.number, PEND, 0x40)), write(0x6100, ALL_ONES))
         for cpu in self.cpus:
+            assert await cpu.all(read(0x4000), read(0x6000), read(0x4100)) == [
+                EN,
+                7,
+                lr(100 + cpu.number, PEND, 0x40),
+            ]
             assert await cpu.all(read(0x6004), read(0x600C)) == [0x80 + 8 * cpu.number, 100 + cpu.number]
-            await cpu.write(0x6FFC, ALL_ONES)
-            assert await cpu.read(0x4008) == (16 + cpu.number) << 27 | 0x004C_0001
+            assert await cpu.read(0x4008) == (16 + cpu.number) << 27 | 0x004C_0007
 
 
 @pyuvm.test()
@@ -199,6 +203,20 @@ class UnalignedAndPartialAccessesHaveNoEffect(AddressMapTest):
 
 
 @pyuvm.test()
+class StrobesThatCameBeforeTheAddressDecide(DirectedTest):
+    """V2-MAP-7: not the next write's, which are on the pins when the address comes."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        for strobes, following in ((0x7, 0xF), (0xF, 0x7)):
+            first = write("GICH_LR0", lr(40, ACT), strb=strobes, hold=Hold(aw=4))
+            second = write("GICH_LR1", lr(41, ACT), strb=following)
+            await cpu.all(first, second)
+            assert [first.error, second.error] == [strobes != 0xF, following != 0xF]
+            assert await cpu.states(2) == [ACT if strobes == 0xF else 0, ACT if following == 0xF else 0]
+            await cpu.load(0, 0)
+
+
+@pyuvm.test()
 class WriteOnlyReadsZeroAndReadOnlyIgnoresWrites(AddressMapTest):
     """V2-MAP-8"""
 
@@ -265,6 +283,6 @@ class OneBankDoesNotDisturbAnother(AddressMapTest):
             await busy.all(write("GICV_DIR", 40), write("GICV_CTLR"), write("GICH_HCR"), write(0x4101, 1))
             for n in quiet:
                 cycles = range(since, len(self.watcher.samples))
-                assert len({tuple(self.watcher.registers(cycle, n).values()) for cycle in cycles}) == 1
+                assert len({self.watcher.observation(cycle, n) for cycle in cycles}) == 1
                 assert len(self.watcher.waveform(n, since)) == 1
         assert self.deactivated == [(0, 500), (self.cpus[-1].number, 500)]

@@ -99,6 +99,18 @@ class WriteShowsOnEveryLineInTime(CyclesTest):
 
 
 @pyuvm.test()
+class WriteUsesTheHalfThatWasTakenFirst(CyclesTest):
+    """V2-CYC-1: not the next write's, which is on the pins when the other half comes."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        for hold in (Hold(aw=4), Hold(w=4)):
+            for n in range(4):
+                first = write(f"GICH_LR{n}", lr(40 + n, ACT), hold=hold)
+                await cpu.all(first, write(f"GICH_LR{(n + 1) % 4}", lr(50, PEND)))
+                assert await cpu.read(f"GICH_LR{n}") == lr(40 + n, ACT)
+
+
+@pyuvm.test()
 class AllLinesChangeAtTheSameEdge(CyclesTest):
     """V2-CYC-1, V2-CYC-11"""
 
@@ -117,17 +129,18 @@ class ReadDataComesOneEdgeLaterAndIsHeld(CyclesTest):
 
     async def scenario(self, cpu: Cpu) -> None:
         old = lr(40, ACT, 0x80)
-        for held in (0, 1, 2, 9):
-            await cpu.load(old)
-            reading = read("GICH_LR0", hold=Hold(r=held))
-            changing = [write("GICH_LR0", lr(50 + n, ACT), bank=0) for n in range(8)]
-            await cpu.issue([reading])
+        for number, held in enumerate((0, 1, 2, 9)):
+            name = f"GICH_LR{number}"
+            await cpu.write(name, old)
+            reading, following = read(name, hold=Hold(r=held)), read("GICH_VTR")
+            changing = [write(name, lr(50 + n, ACT), bank=0) for n in range(8)]
+            await cpu.issue([reading, following])
             await self.watcher.edges(1)
             await self.cpus[1].all(*changing)
-            await reading.responded.wait()
+            await following.responded.wait()
             await self.watcher.edges(1)
             timing = self.watcher.timing(reading)
-            assert self.watcher.timing(changing[0]).accepted == timing.taken + 1
+            assert 1 <= self.watcher.timing(changing[0]).accepted - timing.taken <= 2
             assert (timing.valid, timing.answered) == (timing.taken + 1, timing.taken + 1 + held)
             assert reading.value == old
             for edge in range(timing.valid, timing.answered + 1):
@@ -220,6 +233,20 @@ class WriteIsAnsweredOneEdgeLater(CyclesTest):
             words = [self.watcher.registers(edge, 0)["GICH_LR0"] for edge in (taken, taken + 1)]
             assert words == [0, lr(40, ACT)]
             await cpu.write("GICH_LR0", 0)
+
+
+@pyuvm.test()
+class EveryWriteOfAStreamIsAnsweredOneEdgeLater(CyclesTest):
+    """V2-CYC-4: also while the response before it leaves."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        writes = [write(f"GICH_LR{n % 4}", lr(40 + n, ACT), strb=0xF if n % 3 else 0x7) for n in range(12)]
+        await cpu.all(*writes)
+        await self.watcher.edges(1)
+        for access in writes:
+            timing = self.watcher.timing(access)
+            assert timing.valid == timing.answered == timing.taken + 1
+            assert access.error == (access.strb != 0xF)
 
 
 @pyuvm.test()
@@ -420,6 +447,20 @@ class NothingChangesWithoutAnAccess(CyclesTest):
         for access in (*held, *half):
             await access.responded.wait()
         assert [access.value for access in held] == [43, SPURIOUS]
+
+
+@pyuvm.test()
+class PendingInterruptWaitsForItsAcknowledge(CyclesTest):
+    """V2-CYC-13: after any number of other accesses."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        await cpu.open(lr(40, PEND, 0x80), lr(41, ACT, 0xC0))
+        before = await cpu.registers()
+        for _ in range(40):
+            assert await cpu.read("GICV_HPPIR") == 40
+            await self.watcher.edges(3)
+            assert await cpu.registers() == before
+            assert await cpu.lines() == {"virq"}
 
 
 @pyuvm.test()

@@ -66,19 +66,23 @@ class StatusFollowsThePresentState(DirectedTest):
     """V2-MI-1: nothing latches, nothing is cleared by a write."""
 
     async def scenario(self, cpu: Cpu) -> None:
-        others = (1 << self.parameters.num_lr) - 4 & 0xFFFF_FFFF
+        ones = (1 << self.parameters.num_lr) - 1 & 0xFFFF_FFFF
         await cpu.write("GICH_HCR", EN | UIE)
-        await cpu.load(lr(40, INV, eoi=1), lr(41, PEND))
-        for _ in range(2):
-            assert await cpu.all(*map(read, STATUS)) == [EOI | U, 0b01, others]
-            assert await cpu.lines() == {"maint_irq"}
-            await cpu.all(*(write(name, 0xFFFF_FFFF) for name in STATUS))
-            await cpu.all(*(write(name, 0) for name in STATUS))
-        await cpu.load(lr(40, ACT, eoi=1))
-        assert await cpu.all(*map(read, STATUS)) == [0, 0, others]
-        assert await cpu.lines() == set()
-        await cpu.load(lr(40, INV, eoi=1), lr(41, INV))
-        assert await cpu.all(*map(read, STATUS)) == [EOI | U, 0b01, others | 0b10]
+        for n in range(4):
+            owing, other = f"GICH_LR{n}", f"GICH_LR{(n + 1) % 4}"
+            bit, other_bit = 1 << n, 1 << (n + 1) % 4
+            await cpu.all(write(owing, lr(40, INV, eoi=1)), write(other, lr(41, PEND)))
+            for _ in range(2):
+                assert await cpu.all(*map(read, STATUS)) == [EOI | U, bit, ones ^ bit ^ other_bit]
+                assert await cpu.lines() == {"maint_irq"}
+                await cpu.all(*(write(name, 0xFFFF_FFFF) for name in STATUS))
+                await cpu.all(*(write(name, 0) for name in STATUS))
+            await cpu.write(owing, lr(40, ACT, eoi=1))
+            assert await cpu.all(*map(read, STATUS)) == [0, 0, ones ^ bit ^ other_bit]
+            assert await cpu.lines() == set()
+            await cpu.all(write(owing, lr(40, INV, eoi=1)), write(other, lr(41, INV)))
+            assert await cpu.all(*map(read, STATUS)) == [EOI | U, bit, ones ^ bit]
+            await cpu.write(owing, 0)
 
 
 @pyuvm.test()
