@@ -21,7 +21,7 @@ from tb.uvm.sample import (
     pack_outputs,
 )
 
-RECENT = 64  # accesses kept to explain a divergence with
+RECENT = 1024  # accesses kept to explain a divergence with
 
 
 class Scoreboard(uvm_scoreboard):
@@ -108,5 +108,10 @@ class Scoreboard(uvm_scoreboard):
         return agree and sample.raw[self._layout.observation_start :] == self._observations
 
     def _fail(self, following: CycleSample | None, following_expected: Expectation | None) -> None:
-        divergence = self._divergence._replace(following=following, following_expected=following_expected)
+        first = self._divergence
+        divergence = first._replace(
+            following=following,
+            following_expected=following_expected,
+            following_accepts=[accepted for accepted in self._recent if accepted.cycle == first.sample.cycle],
+        )
         self._recorder.fail(diagnose(divergence))

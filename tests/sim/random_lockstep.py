@@ -5,11 +5,12 @@ import pyuvm
 
 from tb.uvm import config
 from tb.uvm.base_test import LockstepTest
-from tb.uvm.random_traffic import SOURCES, RandomTraffic, distributor_pace, paces
+from tb.uvm.random_traffic import BALANCED, SOURCES, STORMY, Open, RandomTraffic, distributor_pace, paces
 from tb.uvm.sequences import TakeDeactivations
 
-PHASE = 400  # accesses of a port before its pace changes
-RESETS = 0.2  # phases with a reset in their midst
+PHASE = 250  # accesses of a port before its pace changes
+STORMS = 0.1  # phases that fill the deactivation queues
+RESETS = 0.3  # phases with a reset in their midst
 
 
 @pyuvm.test()
@@ -33,9 +34,13 @@ class RandomLockstep(LockstepTest):
         mixing = [config.rng(f"port{cpu}") for cpu in cpus]
         phases = config.rng("phases")
         known_paces = paces(phases)
+        await self.together(*(self.on_port(cpu, Open()) for cpu in cpus))
         for _ in range(max(1, int(config.option("accesses", "20000")) // (PHASE * len(cpus)))):
+            weights = STORMY if phases.random() < STORMS else BALANCED
             running = [
-                self.on_port(cpu, RandomTraffic(sources[cpu], mixing[cpu], PHASE, phases.choice(known_paces)))
+                self.on_port(
+                    cpu, RandomTraffic(sources[cpu], weights, mixing[cpu], PHASE, phases.choice(known_paces))
+                )
                 for cpu in cpus
             ]
             if phases.random() < RESETS:
