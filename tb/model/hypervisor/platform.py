@@ -103,6 +103,23 @@ class Platform(Protocol):
         """The hypervisor's log has a line about an interrupt."""
 
 
+class held:
+    """`async with held(platform, lock, ...)`: takes the locks in this order, gives them back in reverse."""
+
+    __slots__ = ("_locks", "_platform")
+
+    def __init__(self, platform: Platform, *locks: Lock) -> None:
+        self._platform, self._locks = platform, locks
+
+    async def __aenter__(self) -> None:
+        for lock in self._locks:
+            await self._platform.lock(lock)
+
+    async def __aexit__(self, *error: object) -> None:
+        for lock in reversed(self._locks):
+            await self._platform.unlock(lock)
+
+
 class Vgic(Protocol):
     """What every VGIC model offers; a user's own VGIC, too, once it has these.
 
