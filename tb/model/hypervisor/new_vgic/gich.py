@@ -157,13 +157,17 @@ class KvmGich(Gich):
             await state.platform.write(vcpu.cpu, f"GICH_LR{index}", vcpu.shadow[index])
 
     async def save_lrs(self, state: State, vcpu: Vcpu) -> None:
-        """An empty one keeps INTID and EOI of the shadow, without the state."""
+        """One that ELRSR calls empty keeps INTID and EOI of the shadow, without the state."""
+        platform = state.platform
+        elrsr = 0
         for index in range(vcpu.used):
-            if await state.platform.read(vcpu.cpu, f"GICH_ELRSR{index // 32}") >> index % 32 & 1:
+            if index % 32 == 0:
+                elrsr = await platform.read(vcpu.cpu, f"GICH_ELRSR{index // 32}")
+            if elrsr >> index % 32 & 1:
                 vcpu.shadow[index] &= ~regs.GICH_LR_STATE_MASK
             else:
-                vcpu.shadow[index] = await state.platform.read(vcpu.cpu, f"GICH_LR{index}")
-            await state.platform.write(vcpu.cpu, f"GICH_LR{index}", 0)
+                vcpu.shadow[index] = await platform.read(vcpu.cpu, f"GICH_LR{index}")
+            await platform.write(vcpu.cpu, f"GICH_LR{index}", 0)
 
     async def take(self, state: State, vcpu: Vcpu, index: int) -> int:
         return vcpu.shadow[index]
@@ -216,13 +220,12 @@ class Kvm19Gich(KvmGich):
     async def save(self, state: State, vcpu: Vcpu) -> None:
         await self.save_vmcr(state, vcpu)
         await self.save_lrs(state, vcpu)
-        if vcpu.hcr & LRENPIE:
-            count = await state.platform.read(vcpu.cpu, "GICH_HCR") & regs.GICH_HCR_EOICOUNT_MASK
-            vcpu.hcr = vcpu.hcr & ~regs.GICH_HCR_EOICOUNT_MASK | count
+        if vcpu.hcr & LRENPIE:  # K19-3
+            vcpu.hcr |= await state.platform.read(vcpu.cpu, "GICH_HCR") & regs.GICH_HCR_EOICOUNT_MASK
         await state.platform.write(vcpu.cpu, "GICH_HCR", 0)
+        vcpu.hcr &= ~(UIE | NPIE)  # NV-SYNC-2
 
     async def finish(self, state: State, vcpu: Vcpu) -> None:
-        vcpu.hcr &= ~(UIE | NPIE)
         await overflow.complete_outside(state, vcpu)
 
     async def block(self, state: State, vcpu: Vcpu) -> None:

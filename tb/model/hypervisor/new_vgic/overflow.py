@@ -2,7 +2,7 @@
 """Active interrupts that have no list register (`kvm19`, section C)."""
 
 import gicv2_registers as regs
-from tb.model.hypervisor.new_vgic.image import ACTIVE, HW, source_of
+from tb.model.hypervisor.new_vgic.image import ACTIVE, HW, intid_of, source_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Demand
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -35,37 +35,41 @@ async def complete_outside(state: State, vcpu: Vcpu) -> None:
         if not count:
             break
         async with state.held(irq.lock):
-            counts = irq.active and state.oracle(irq) is vcpu
-        if counts:
-            await deactivate(state, vcpu, irq)
-            count -= 1
-
-
-async def deactivate(state: State, vcpu: Vcpu, irq: Irq) -> None:
-    """Fold the word that the interrupt would have had in a list register, completed."""
-    async with state.held(irq.lock):
-        word = state.dialect.image.populate(irq)
-        if word & HW:
-            await state.physical(Physical.DIR, irq)
-    await state.dialect.fold.fold(state, vcpu, word & ~ACTIVE)
+            if not irq.active or state.oracle(irq) is not vcpu:
+                continue
+            word = completed(state, irq)
+        await fold_completed(state, vcpu, irq, word)
+        count -= 1
 
 
 async def trapped_dir(state: State, vcpu: Vcpu, value: int) -> None:
     """A guest's write to GICV_DIR (K19-5)."""
-    intid = (value & regs.GICV_DIR_INTERRUPTID_MASK) >> regs.GICV_DIR_INTERRUPTID_LSB
-    irq = state.irq(vcpu, intid)
+    irq = state.irq(vcpu, intid_of(value))  # DIR has INTID and CPUID where a list register has them
     if not vcpu.vmcr & regs.GICH_VMCR_VEM_MASK or not irq:
         return
     async with state.held(irq.lock):
         owner, on_lr = irq.vcpu, irq.on_lr
-        other_instance = irq.is_sgi and irq.active_source != source_of(value)
-    if not owner:
-        return
+        if not owner:
+            return
+        if not on_lr:
+            if irq.is_sgi and irq.active_source != source_of(value):
+                return
+            word = completed(state, irq)
     if on_lr:
         async with halted(state, vcpu, irq):
             await state.dialect.distributor.clear_active(state, vcpu, irq, 1)
-    elif other_instance:
-        return
     else:
-        await deactivate(state, owner, irq)
+        await fold_completed(state, owner, irq, word)
     owner.prune_requested = True
+
+
+def completed(state: State, irq: Irq) -> int:
+    """The word that an interrupt without list register would have had, its active state ended."""
+    return state.dialect.image.populate(irq) & ~ACTIVE
+
+
+async def fold_completed(state: State, vcpu: Vcpu, irq: Irq, word: int) -> None:
+    """Fold it; the hardware has not deactivated the physical interrupt."""
+    if word & HW:
+        await state.physical(Physical.DIR, irq)
+    await state.dialect.fold.fold(state, vcpu, word)
