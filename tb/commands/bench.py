@@ -2,7 +2,7 @@
 """Compare speeds in one simulation: a bus master that checks nothing, our agent under all checks, the model.
 
 Each rate is the median of three rounds, by processor time. The bus master, our agent and the model make the
-same accesses: those of the random lockstep run, but for the ones answered SLVERR, at which the master would stop.
+same accesses: those of the random lockstep run without the ones answered SLVERR, at which that master stops.
 """
 
 import argparse
