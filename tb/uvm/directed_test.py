@@ -5,9 +5,10 @@ What a directed test expects is derived by hand from the specification, not by t
 words below are those of its tables.
 """
 
-from collections import deque
-from collections.abc import Container, Sequence
+from collections import defaultdict, deque
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from cocotb.triggers import Event
@@ -98,7 +99,7 @@ TWO_CPUS: Final = Needs(num_cpu=range(2, 9))
 class Timing:
     """The edges of an access, as the monitor counts them; -1 for what has not happened.
 
-    taken     the last handshake of its request: of AR, or the later of AW and W
+    taken     the last handshake of its request so far: of AR, or of AW and W
     valid     the first edge with its RVALID or BVALID
     answered  the handshake of its response
     """
@@ -123,9 +124,9 @@ class Deactivation(NamedTuple):
     taken: int
 
 
-# Request channels by direction, and the response channel.
-_REQUESTS: Final = {True: ("aw", "w"), False: ("ar",)}
-_RESPONSE: Final = {True: "b", False: "r"}
+# By direction; the last one is the response's.
+_CHANNELS: Final = {True: ("aw", "w", "b"), False: ("ar", "r")}
+_RESPONSES: Final = ("b", "r")
 
 
 class Watcher(uvm_subscriber):
@@ -146,17 +147,14 @@ class Watcher(uvm_subscriber):
         self._drop_everything()
 
     def _drop_everything(self) -> None:
-        channels = [channel for write in (True, False) for channel in (*_REQUESTS[write], _RESPONSE[write])]
-        self._queues: list[dict[str, deque[Timing]]] = [
-            {channel: deque() for channel in channels} for _ in range(self._num_cpu)
-        ]
+        self._awaited: list[dict[str, deque[Timing]]] = [defaultdict(deque) for _ in range(self._num_cpu)]
         self._shown: list[int | None] = [None] * self._num_cpu
 
     def follow(self, port: int, access: Access) -> None:
         """From now on look for the handshakes of an access that this port is about to make."""
         timing = self._timings[access] = Timing()
-        for channel in (*_REQUESTS[access.write], _RESPONSE[access.write]):
-            self._queues[port][channel].append(timing)
+        for channel in _CHANNELS[access.write]:
+            self._awaited[port][channel].append(timing)
 
     def timing(self, access: Access) -> Timing:
         """When an access that was followed happened."""
@@ -179,13 +177,14 @@ class Watcher(uvm_subscriber):
         self._seen.set()
 
     def _look_at_accesses(self, port: int, cycle: int) -> None:
-        for channel, queue in self._queues[port].items():
-            if queue and self.pin(cycle, port, f"{channel}valid"):
+        for channel, awaited in self._awaited[port].items():
+            if awaited and self.pin(cycle, port, f"{channel}valid"):
                 ready = self.pin(cycle, port, f"{channel}ready")
-                timing = queue.popleft() if ready else queue[0]
-                if channel in _RESPONSE.values():
-                    timing.valid = cycle if timing.valid < 0 else timing.valid
-                    timing.answered = cycle if ready else -1
+                timing = awaited.popleft() if ready else awaited[0]
+                if channel in _RESPONSES and timing.valid < 0:
+                    timing.valid = cycle
+                if ready and channel in _RESPONSES:
+                    timing.answered = cycle
                 elif ready:
                     timing.taken = cycle
 
@@ -285,7 +284,7 @@ class DirectedTest(LockstepTest):
 
     def build_phase(self) -> None:
         super().build_phase()
-        assert self.needs.met_by(self.parameters), f"{type(self).__name__}: {self.needs}"
+        assert self.needs.met_by(self.parameters), f"{type(self).__name__} needs {self.needs}"
         self.watcher = Watcher("watcher", self, Layout(self.parameters))
         self.cpus = [Cpu(n, self.watcher) for n in range(self.parameters.num_cpu)]
 
@@ -310,7 +309,7 @@ class DirectedTest(LockstepTest):
         await self.watcher.edges(2)
         return [self.watcher.timing(access) for _, access in accesses]
 
-    async def take_deactivations(self, bank: int, holds: Any) -> None:
+    async def take_deactivations(self, bank: int, holds: Iterator[int]) -> None:
         """From now on take the bank's requests at this pace: see DeactivationItem."""
         await TakeDeactivations(bank, holds).start(self.env.deactivation.sequencer)
 
@@ -318,3 +317,13 @@ class DirectedTest(LockstepTest):
     def deactivated(self) -> list[tuple[int, int]]:
         """Bank and INTID of each deactivation request taken so far, in order."""
         return [(request.bank, request.intid) for request in self.watcher.deactivations]
+
+
+def directed_tests(module: str) -> dict[str, type[DirectedTest]]:
+    """The directed tests that a module defines, by name."""
+    return {
+        name: member
+        for name, member in vars(import_module(module)).items()
+        if isinstance(member, type) and issubclass(member, DirectedTest) and "scenario" in vars(member)
+        if member.__module__ == module
+    }
