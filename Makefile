@@ -5,6 +5,7 @@
 ##   all       (also plain `make`) build the device, random lockstep run, replay of a real Xen boot, verdict
 ##   test      all tests, lint included; TEST selects by name
 ##   replay    replay the traces in TRACE on the device and on the reference model
+##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)
 ##   regress   everything, for hours: all traces, all parameter sets, many seeds
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
@@ -27,14 +28,14 @@
 ##   SEED=1           all randomness derives from it
 ##   WAVES=0          1: write an FST file of each simulation
 ##   TEST=            all: a module of tests/sim to run instead; test: pytest expression, such as "eoi and not queue"
-##   TRACE=           trace files to replay, separated by blanks
+##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=20         oracle: streams of each profile, from SEED on
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay regress lint synth oracle bench
+COMMANDS := test replay conform regress lint synth oracle bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

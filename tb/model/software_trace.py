@@ -477,3 +477,8 @@ class _Reader:
 def read(path: Path | str) -> Iterator[Step]:
     """The steps of a software trace, that of line 1 first. TraceError where the file is none."""
     return json_lines.read(Path(path), _Reader().parse)
+
+
+def config(path: Path | str) -> Mapping[str, Any]:
+    """The inputs of the first step: what the trace is of."""
+    return next(read(path)).inputs

@@ -63,7 +63,7 @@ class Summary:
 
     def __str__(self) -> str:
         return (
-            f"conform: {self.files} files, {self.steps} steps, {self.answers} answers compared, "
+            f"{self.files} files, {self.steps} steps, {self.answers} answers compared, "
             f"{self.mismatches} mismatches"
         )
 
