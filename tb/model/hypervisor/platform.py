@@ -20,7 +20,8 @@ class Rank(IntEnum):
     VM = 0
     DISTRIBUTOR = 1
     AP_LIST = 2
-    IRQ = 3
+    DESC = 3  # of a physical interrupt, in xen
+    IRQ = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
