@@ -2,6 +2,7 @@
 """The register model against the device, and what the register tests are worth."""
 
 import re
+import shutil
 from xml.etree import ElementTree
 
 import pytest
@@ -31,6 +32,12 @@ CHOICE = {
 def test_registers(parameters, seed, regress):
     tests = None if regress else CHOICE[parameters]
     result = run(Build("verilator", parameters), "tests.sim.registers", tests, seed=seed, name="registers")
+    assert result.ok, result.failures
+
+
+@pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
+def test_registers_on_icarus(seed):
+    result = run(Build("icarus", Parameters()), "tests.sim.registers", seed=seed, name="registers")
     assert result.ok, result.failures
 
 
