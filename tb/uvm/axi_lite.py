@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """AXI4-Lite agent of one CPU port: items, the driver of the five channels, the agent.
 
-The accesses of a port are pipelined: an item is done, in the sense of the sequencer, once the driver has it. A
-sequence that needs an answer awaits `access.responded`; one that does not may start its next item at once.
+The accesses of a port are pipelined: an item is done, in the sense of the sequencer, once the driver has it.
+A sequence that needs an answer awaits `access.responded`; one that does not may start its next item at once.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import cocotb
 from cocotb.triggers import Event
@@ -166,13 +166,13 @@ class _ResponseChannel:
 
 
 class AxiLitePins(BusDriver):
-    """Binds the pins s<port>_axi_* and steps all five channels at every clock edge while there is anything to do.
+    """Binds the pins s<port>_axi_* and steps all five channels at every clock edge, while there is work.
 
-    An access is never held up by another channel's, so AW and W are independent and reads pass writes. At an edge
-    with aresetn low everything under way is dropped.
+    The channels do not wait for each other: AW and W are independent, and reads pass writes. At an edge with
+    aresetn low everything under way is dropped.
     """
 
-    _signals = [
+    _signals: ClassVar = [
         *(
             "awaddr",
             "awprot",
@@ -219,7 +219,7 @@ class AxiLitePins(BusDriver):
             await self._answered.wait()
 
     def issue(self, access: Access) -> None:
-        """Queue an access; one that finds its channels free and holds nothing back is on the pins at the next edge."""
+        """Queue an access; if its channels are free and it holds nothing back, the next edge sees it."""
         if access.write:
             self._b.issue(access)
             self._aw.issue(access)

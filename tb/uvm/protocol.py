@@ -95,8 +95,8 @@ class ProtocolChecker(uvm_subscriber):
                 for word, mask in channel.payload:
                     was, now = previous[start + word] & mask, sample.ports[start + word] & mask
                     if was != now:
-                        what = f"port {port} {channel.name}: payload changed from {was:#x} to {now:#x} before READY"
-                        self._report(what, channel.rule, sample.cycle)
+                        changed = f"payload changed from {was:#x} to {now:#x} before READY"
+                        self._report(f"port {port} {channel.name}: {changed}", channel.rule, sample.cycle)
 
     def _check_answers(self, pins: int, port: int, cycle: int) -> None:
         open_ = self._open[port]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constrained-random traffic of one port: a hypervisor, a guest, and accesses that software should not make."""
+"""Constrained-random traffic of one port: a hypervisor, a guest, and what software should not do."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -159,7 +159,7 @@ class Hypervisor(Source):
 
 
 class Guest(Source):
-    """Acknowledges what its interface offers; completes it in order, out of order, twice, or under a wrong ID."""
+    """Acknowledges what it is offered; completes it in order, out of order, twice, or under a wrong ID."""
 
     _READS = ("CTLR", "PMR", "BPR", "RPR", "HPPIR", "ABPR", "AHPPIR", "APR0")
 
@@ -244,7 +244,7 @@ class Storm(Source):
 
 
 class Oddities(Source):
-    """Misaligned and partial accesses, places without a register, reads of write-only and writes of read-only ones."""
+    """Misaligned and partial accesses; places without a register; reads of WO and writes of RO registers."""
 
     def next_access(self) -> Access:
         rng = self.rng

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The recorder: keeps what happened since the last reset but one, and writes it as a trace when a check fails.
+"""The recorder: keeps what happened since the last reset but one; a check that fails makes a trace of it.
 
-The trace gives the timing of every channel, so that replaying it puts the same levels on the pins at the same edges.
+The trace gives the timing of every channel: its replay puts the same levels on the pins at the same edges.
 """
 
 import os
@@ -13,6 +13,7 @@ from pyuvm import uvm_subscriber
 
 from tb.model import trace
 from tb.model.hardware.address_map import address
+from tb.model.hardware.gic import ALL_BYTES
 from tb.model.hardware.parameters import Parameters
 from tb.model.trace import Record
 from tb.paths import ROOT, SIM_BUILD
@@ -131,7 +132,7 @@ def _records(episode: _Episode, layout: Layout, seed: int) -> Iterator[Record]:
             cpu=access.cpu,
             **_place(accepted),
             value=access.data if access.write else access.value,
-            strb=access.strb if access.write else trace.ALL_BYTES,
+            strb=access.strb if access.write else ALL_BYTES,
             resp="SLVERR" if access.error else "OKAY",
             deact=deact,
             hold={channel: cycles for channel, cycles in hold.items() if cycles},
@@ -154,7 +155,7 @@ def _place(accepted: Accepted) -> dict[str, Any]:
 
 
 def _lines(episode: _Episode, accepted: Accepted, parameters: Parameters) -> dict[str, int]:
-    """The lines of the requesting CPU once the access has taken effect (V2-CYC-1), but for the edge that failed."""
+    """The lines of the requesting CPU once the access has taken effect (V2-CYC-1), but for what failed."""
     index = accepted.cycle - episode.cycle + 1 + parameters.irq_reg
     if index >= len(episode.samples) - 2:
         return {}
@@ -196,10 +197,10 @@ class _PortTraffic:
         """Notes of what was under way when the episode ended."""
         for index in range(writes, max(len(self.aw), len(self.w))):
             addr = self.aw[index].word if index < len(self.aw) else 0
-            data, strb = divmod(self.w[index].word, 16) if index < len(self.w) else (0, trace.ALL_BYTES)
+            data, strb = divmod(self.w[index].word, 16) if index < len(self.w) else (0, ALL_BYTES)
             yield _unaccepted(cpu, "w", addr, data, strb, self.write_hold(index))
         for index in range(reads, len(self.ar)):
-            yield _unaccepted(cpu, "r", self.ar[index].word, 0, trace.ALL_BYTES, self.read_hold(index))
+            yield _unaccepted(cpu, "r", self.ar[index].word, 0, ALL_BYTES, self.read_hold(index))
 
 
 def _unaccepted(cpu: int, op: str, addr: int, value: int, strb: int, hold: dict[str, int]) -> Record:
@@ -215,7 +216,7 @@ def unaccepted_access(fields: dict[str, Any]) -> Access:
 
 
 def _request_beats(pins: list[int], valid: str, ready: str, words: list[int]) -> list[_Beat]:
-    """The beats of a channel whose VALID the master drives; held counts from the edge that freed the channel."""
+    """The beats of a channel whose VALID is the master's; held counts from the edge that freed it."""
     valid_lsb, ready_lsb = FLAGS[valid][0], FLAGS[ready][0]
     beats = []
     free, first = 0, None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packed vector `sample` of tb_top: every pin and every observation word of the device, as the flops take it.
+"""The packed vector `sample` of tb_top: every pin and every observation word of the device at an edge.
 
 32-bit words, word 0 lowest. PORT_WORDS words for each CPU port, then the observation words of each bank:
 

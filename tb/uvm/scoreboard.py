@@ -2,7 +2,7 @@
 """The scoreboard: every output pin and every observation word, against the reference, at every edge."""
 
 from collections import Counter, deque
-from typing import Any
+from typing import Any, NoReturn
 
 from pyuvm import uvm_scoreboard, uvm_subscriber
 
@@ -27,8 +27,8 @@ RECENT = 1024  # accesses kept to explain a divergence with
 class Scoreboard(uvm_scoreboard):
     """Compares each CycleSample with the Expectation for its edge.
 
-    The first difference ends the test: the edge after it is looked at as well, since it tells what came late from
-    what never came; then the diagnosis names the rule.
+    The first difference ends the test: one more edge is looked at, since it tells what came late from what
+    never came, and the diagnosis names the rule.
 
     checks  how often each kind of comparison had something to compare
     """
@@ -45,7 +45,7 @@ class Scoreboard(uvm_scoreboard):
         self._predictor = predictor
         self._recorder = recorder
         self._recent: deque[Accepted] = deque(maxlen=RECENT)
-        self._expected: Expectation | None = None
+        self._expected: Expectation  # the predictor gives one for each sample, before it
         self._previous: tuple[CycleSample, Expectation] | None = None
         self._divergence: Divergence | None = None
         self._ports: list[tuple[Any, int, int]] = [(None, 0, 0)] * layout.parameters.num_cpu
@@ -61,7 +61,7 @@ class Scoreboard(uvm_scoreboard):
     def write_actual(self, sample: CycleSample) -> None:
         expected = self._expected
         if self._divergence:
-            self._fail(sample, expected)
+            self._fail(self._divergence._replace(following=sample, following_expected=expected))
         if self._previous and not self._agree(sample, expected):
             previous, previous_expected = self._previous
             self._divergence = Divergence(
@@ -77,7 +77,7 @@ class Scoreboard(uvm_scoreboard):
 
     def check_phase(self) -> None:
         if self._divergence:
-            self._fail(None, None)
+            self._fail(self._divergence)
 
     def _agree(self, sample: CycleSample, expected: Expectation) -> bool:
         words = sample.ports
@@ -107,11 +107,6 @@ class Scoreboard(uvm_scoreboard):
         checks["edges"] += 1
         return agree and sample.raw[self._layout.observation_start :] == self._observations
 
-    def _fail(self, following: CycleSample | None, following_expected: Expectation | None) -> None:
-        first = self._divergence
-        divergence = first._replace(
-            following=following,
-            following_expected=following_expected,
-            following_accepts=[accepted for accepted in self._recent if accepted.cycle == first.sample.cycle],
-        )
-        self._recorder.fail(diagnose(divergence))
+    def _fail(self, divergence: Divergence) -> NoReturn:
+        at_the_edge = [accepted for accepted in self._recent if accepted.cycle == divergence.sample.cycle]
+        self._recorder.fail(diagnose(divergence._replace(following_accepts=at_the_edge)))

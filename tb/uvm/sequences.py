@@ -23,7 +23,7 @@ class PortSequence(uvm_sequence):
     async def write(
         self, register: str | int, data: int, bank: int | None = None, hold: Hold = NO_HOLD
     ) -> Access:
-        """Write a register (by name, in the window of `bank` if given) or an address; returns when answered."""
+        """Write a register, by name (in the window of `bank`, if given) or address; returns when answered."""
         return await self.access(Access(True, _address(register, bank), data, hold=hold))
 
     async def read(self, register: str | int, bank: int | None = None, hold: Hold = NO_HOLD) -> int:

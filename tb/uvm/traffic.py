@@ -4,9 +4,9 @@
 from collections import Counter
 from typing import Any, Final
 
-from gicv2_registers import GICV_IAR_INTERRUPTID_MASK
 from pyuvm import uvm_subscriber
 
+from gicv2_registers import GICV_IAR_INTERRUPTID_MASK
 from tb.model.hardware.virtual_interface import FIRST_SPECIAL_ID
 from tb.uvm.predictor import Accepted
 
@@ -24,8 +24,8 @@ HCR, FIRST_LR = 1, 9  # places of the observation words
 class Traffic(uvm_subscriber):
     """Counts the accepted accesses by what they did.
 
-    counts  accesses, reads, acknowledges, completions (hit a list register or counted), LR writes, cross-bank,
-            constants (reads of what never changes), errors (SLVERR)
+    counts  accesses, reads, acknowledges, completions (that hit a list register or counted), LR writes,
+            cross-bank, constants (reads of what never changes), errors (SLVERR)
     """
 
     def __init__(self, name: str, parent: Any, num_lr: int) -> None:
@@ -63,7 +63,7 @@ class Traffic(uvm_subscriber):
         return register.startswith("GICH_LR") and register not in self._list_registers
 
     def shares(self) -> dict[str, float]:
-        """Acknowledges, completions, LR writes and cross-bank as parts of all accesses; constants of all reads."""
+        """Parts of all accesses, and of constants in all reads."""
         counts = self.counts
         accesses, reads = max(counts["accesses"], 1), max(counts["reads"], 1)
         shares = {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replay of traces on the RTL, in lockstep with the reference.
 
-Accesses go onto the bus in the order of the trace, one a clock. Those that hold a channel back go one by one, each as
-soon as the one before is accepted. A recorder's trace ("timed" in the meta of its resets) gives the timing of every
-channel and is repeated to the clock.
+Accesses go onto the bus in the order of the trace, one a clock. Those that hold a channel back go one by one,
+each as soon as the one before is accepted. A recorder's trace ("timed" in the meta of its resets) gives the
+timing of every channel and is repeated to the clock.
 """
 
 import json
@@ -57,8 +57,8 @@ class _Answer(NamedTuple):
 class Reporter(uvm_subscriber):
     """Tells the ReplayChecker what became of each request: the datum from the bus, the lines from the pins.
 
-    Lines are judged at T+1, with IRQ_REG=1 at T+2 (V2-CYC-1). The deactivation is the reference's: the scoreboard
-    holds the port to it. So is the answer to an access that a reset took away.
+    Lines are judged at T+1, with IRQ_REG=1 at T+2 (V2-CYC-1). The deactivation is the reference's, to which
+    the scoreboard holds the port; so is the answer to an access that a reset took away.
     """
 
     def __init__(self, name: str, parent: Any, num_cpu: int, latency: int) -> None:
@@ -134,7 +134,7 @@ class Episode:
         self._holds: dict[int, list[int]] = defaultdict(list)
 
     def add(self, record: Record, num_cpu: int) -> None:
-        """Note what a record says of the deactivation port, and accesses that came too late to be accepted."""
+        """Note what a record says of the deactivation port, and accesses too late to be accepted."""
         if record.deact and record.address is not None:
             bank = decode(record.cpu, record.address, num_cpu).bank
             self._holds[bank].append(record.hold.get("deact", 0))
