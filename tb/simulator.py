@@ -178,7 +178,7 @@ def run(
 def _command(build: Build, module: str, tests: Sequence[str], seed: int) -> str:
     """The make command that runs the same again: a seed's traffic is the same however much of it there is."""
     default = Build("verilator", Parameters())
-    name = ".".join([module.rpartition(".")[2], *tests])
+    name = ".".join([module.rpartition(".")[2], *(tests if len(tests) == 1 else ())])
     variables: dict[str, object] = {"TEST": name, "SEED": seed}
     if build.sim != default.sim:
         variables["SIM"] = build.sim

@@ -2,17 +2,15 @@
 """The device in a simulator: random lockstep over the parameter sets, and replays of the shipped traces."""
 
 import itertools
-import json
 import shutil
 
 import pytest
 
-from tb import synthesis
+from tb import synthesis, verdict
 from tb.commands import replay
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
 from tb.simulator import Build, run
-from tb.uvm.config import VERDICT
 
 TRACES = ROOT / "tests" / "data" / "traces"
 QEMU = sorted(TRACES.glob("qemu/*.jsonl.gz"))
@@ -39,7 +37,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def lockstep(seed, regress, record_property):
-    """Runs the random lockstep test on a build, adds to the totals of the session, returns the verdict."""
+    """Runs random lockstep traffic on a build, adds to the totals of the session, returns the kinds of access."""
 
     def lockstep(build, accesses, seed=seed):
         accesses *= 10 if regress else 1
@@ -51,9 +49,9 @@ def lockstep(seed, regress, record_property):
             options={"ACCESSES": str(accesses)},
         )
         assert result.ok, result.failures
-        verdict = json.loads((result.directory / VERDICT).read_text())
-        record_property("lockstep", {"cycles": verdict["cycles"], **verdict["traffic"]})
-        return verdict
+        found = verdict.read(result.directory)
+        record_property("lockstep", {"cycles": found.cycles, **found.traffic})
+        return found.traffic
 
     return lockstep
 
@@ -81,8 +79,8 @@ def replayed(seed, record_property):
 
 def test_random_lockstep(pair, lockstep):
     num_lr, num_cpu = pair
-    verdict = lockstep(Build("verilator", Parameters(num_cpu=num_cpu, num_lr=num_lr)), 5000)
-    assert verdict["accesses"] >= 3000
+    traffic = lockstep(Build("verilator", Parameters(num_cpu=num_cpu, num_lr=num_lr)), 5000)
+    assert traffic["accesses"] >= 3000
 
 
 @pytest.mark.parametrize("parameters", VARIANTS, ids=str)
@@ -91,8 +89,7 @@ def test_random_lockstep_of_the_other_parameters(parameters, lockstep):
 
 
 def test_random_traffic_is_worth_checking(lockstep):
-    verdict = lockstep(Build("verilator", Parameters()), 10_000)
-    traffic = verdict["traffic"]
+    traffic = lockstep(Build("verilator", Parameters()), 10_000)
     for kind in ("acknowledges", "completions", "LR writes", "cross-bank"):
         assert traffic[kind] >= 0.05 * traffic["accesses"], kind
     assert traffic["constants"] <= 0.3 * traffic["reads"]

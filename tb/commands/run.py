@@ -5,18 +5,17 @@ TEST names another test module of tests/sim, or one test of it as module.Test, t
 """
 
 import argparse
-import json
 import re
 import time
 from collections import Counter
 from pathlib import Path
 
-from tb import settings, simulator
+from tb import settings, simulator, verdict
 from tb.commands import replay
 from tb.errors import UserError
 from tb.paths import ROOT
 from tb.simulator import Build, RunResult
-from tb.uvm.config import VERDICT
+from tb.uvm.directed_test import directed_tests
 
 TESTS = ROOT / "tests" / "sim"
 XEN_BOOT = ROOT / "tests" / "data" / "traces" / "real" / "xen-4.17-linux-1p1v.jsonl.gz"
@@ -38,7 +37,10 @@ def main(args: argparse.Namespace) -> int:
     if not (TESTS / f"{module}.py").exists():
         names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
         raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
-    result = simulator.run(build, f"tests.sim.{module}", test or None, seed=wishes.seed, name=module)
+    # Of directed tests, those that this device is for.
+    directed = directed_tests(f"tests.sim.{module}").items()
+    tests = [test] if test else [name for name, kind in directed if kind.needs.met_by(wishes.parameters)]
+    result = simulator.run(build, f"tests.sim.{module}", tests or None, seed=wishes.seed, name=module)
     passed = _report(module, result)
     if not wishes.test and passed:
         start = time.perf_counter()
@@ -65,16 +67,14 @@ def _report(module: str, result: RunResult) -> bool:
     if not result.ok:
         print(result.failures)
         return False
-    verdict = json.loads((result.directory / VERDICT).read_text())
-    rate = verdict["accesses"] / result.seconds
-    _say(
-        "",
-        f"{verdict['accesses']} accesses in {verdict['cycles']} cycles as predicted, {rate:.0f} accesses/s",
-    )
-    _say("", "checked: " + ", ".join(f"{count} {name}" for name, count in verdict["checks"].items()))
+    found = verdict.read(result.directory)
+    accesses = found.traffic["accesses"]
+    rate = accesses / result.seconds
+    _say("", f"{accesses} accesses in {found.cycles} cycles as predicted, {rate:.0f} accesses/s")
+    _say("", "checked: " + ", ".join(f"{count} {name}" for name, count in found.checks.items()))
     held = properties(result.log)
     _say("", "properties: " + ", ".join(f"{rule} {count}" for rule, count in held.items()))
-    _say("", f"again: {verdict['repeat']}")
+    _say("", f"again: {found.repeat}")
     return all(held.values())
 
 

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every test of the RTL shares: the environment, reset, the end, the verdict."""
 
-import json
 from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from tb.uvm.deactivation import ALWAYS
 from tb.uvm.env import Env
 from tb.uvm.reset import RESET_EDGES
 from tb.uvm.sequences import Reset, TakeDeactivations
+from tb.verdict import Verdict
 
 
 class LockstepTest(uvm_test):
@@ -71,19 +70,10 @@ class LockstepTest(uvm_test):
         assert not missing, f"nothing was checked: {', '.join(missing)}"
 
     def report_phase(self) -> None:
-        checks, traffic = self.env.checks + self.counted, self.env.traffic
-        verdict = {
-            "accesses": traffic.counts["accesses"],
-            "cycles": checks["edges"],
-            "checks": dict(checks),
-            "traffic": dict(traffic.counts),
-            "seed": config.seed(),
-            "parameters": asdict(self.parameters),
-            "repeat": config.repeat(),
-        }
-        Path(config.VERDICT).write_text(json.dumps(verdict))
+        checks, traffic = self.env.checks + self.counted, self.env.traffic.counts
+        Verdict(checks["edges"], checks, traffic, config.repeat()).append(Path())
         held = ", ".join(f"{count} {name}" for name, count in checks.items())
         self.logger.info(
             "%d accesses in %d cycles agree with the reference; checked: %s; seed %d; again: %s",
-            *(verdict["accesses"], verdict["cycles"], held, verdict["seed"], verdict["repeat"]),
+            *(traffic["accesses"], checks["edges"], held, config.seed(), config.repeat()),
         )

@@ -4,12 +4,9 @@
 import json
 import os
 from random import Random
-from typing import Final
 
 from tb.model.hardware.parameters import Parameters
 from tb.model.stream import stream
-
-VERDICT: Final = "verdict.json"  # what a test of the RTL leaves in the directory of its run
 
 
 def parameters() -> Parameters:
