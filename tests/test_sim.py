@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def lockstep(seed, regress, record_property):
-    """Runs random lockstep traffic on a build, adds to the totals of the session, returns the kinds of access."""
+    """Runs random traffic on a build, adds to the totals of the session, returns the kinds of access."""
 
     def lockstep(build, accesses, seed=seed):
         accesses *= 10 if regress else 1
