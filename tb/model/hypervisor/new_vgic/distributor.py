@@ -211,7 +211,7 @@ class Distributor(ABC):
         """ITARGETSR (NV-MMIO-7)."""
         if irq.intid < FIRST_SPI:
             return
-        async with state.held(irq.lock):
+        async with state.held(*irq.locks):
             irq.targets = value & (1 << len(state.vcpus)) - 1
             lowest = (irq.targets & -irq.targets).bit_length() - 1
             irq.target_vcpu = state.vcpus[lowest] if irq.targets else self.default_target(state)

@@ -31,7 +31,7 @@ class Fold:
         assert irq, f"a list register with INTID {intid}"
         if self.notifies and intid >= FIRST_SPI and word & (PENDING | ACTIVE | EOI | HW) == EOI:  # NV-SYNC-3
             await state.platform.notify_acked(vcpu.number, intid)
-        async with state.held(irq.lock):
+        async with state.held(*irq.locks):
             was_active, irq.active = irq.active, int(bool(word & ACTIVE))  # NV-SYNC-4
             if irq.active and irq.is_sgi and self.keeps_active_source:
                 irq.active_source = source_of(word)

@@ -13,6 +13,14 @@ class Queue:
 
     async def inject(self, state: State, irq: Irq, level: int, token: int | None) -> None:
         """A wire changes (NV-INJ-1, NV-INJ-2)."""
+        if irq.desc_lock:  # the host's handler of the physical interrupt holds it: the exception of NV-LOCK-1
+            async with state.held(irq.desc_lock):
+                await self.change(state, irq, level, token)
+        else:
+            await self.change(state, irq, level, token)
+
+    async def change(self, state: State, irq: Irq, level: int, token: int | None) -> None:
+        """Record it, if it counts, and queue."""
         await state.platform.lock(irq.lock)
         if irq.token != token or not self.accepts(irq, level):
             await state.platform.unlock(irq.lock)

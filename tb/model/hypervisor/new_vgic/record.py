@@ -66,6 +66,7 @@ class Irq:
     pintid         physical interrupt that it is tied to, if `hw`
     callback       its wire is read from the device, not from the physical distributor
     token          who may inject; None: anybody
+    desc_lock      `xen`: guards the physical interrupt (NV-LOCK-1)
     """
 
     intid: int
@@ -88,6 +89,7 @@ class Irq:
     pintid: int = 0
     callback: bool = False
     token: int | None = None
+    desc_lock: Lock | None = None
 
     @classmethod
     def private(cls, intid: int, vcpu: Vcpu) -> "Irq":
@@ -113,6 +115,11 @@ class Irq:
     def pending(self) -> bool:
         """NV-REC-1."""
         return bool(self.pending_latch or (self.line_level and self.config is Config.LEVEL))
+
+    @property
+    def locks(self) -> tuple[Lock, ...]:
+        """What to hold where the physical interrupt may be touched, in order."""
+        return (self.desc_lock, self.lock) if self.desc_lock else (self.lock,)
 
     @property
     def is_sgi(self) -> bool:

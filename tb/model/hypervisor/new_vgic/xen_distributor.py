@@ -33,13 +33,14 @@ class XenDistributor(Distributor):
             return
         irq.enabled = 1
         await state.dialect.queue.queue(state, irq)
-        if irq.hw:
-            await self.follow_target(state, irq)
-            await state.physical(Physical.ENABLE, irq)
+        if irq.desc_lock:
+            async with state.held(irq.desc_lock):
+                await self.follow_target(state, irq)
+                await state.physical(Physical.ENABLE, irq)
 
     async def clear_enabled(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         """Only bits that change."""
-        async with state.held(irq.lock):
+        async with state.held(*irq.locks):
             if value and irq.enabled:
                 irq.enabled = 0
                 if irq.hw:
@@ -52,14 +53,15 @@ class XenDistributor(Distributor):
         await state.platform.lock(irq.lock)
         irq.pending_latch = 1
         await state.dialect.queue.queue(state, irq)
-        if irq.hw:
-            await state.physical(Physical.ACTIVATE, irq)
+        if irq.desc_lock:
+            async with state.held(irq.desc_lock):
+                await state.physical(Physical.ACTIVATE, irq)
 
     async def clear_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         """SGIs too, whose sources then wait for the next of that number (NV-REC-3, defect)."""
         if not value:
             return
-        async with state.held(irq.lock):
+        async with state.held(*irq.locks):
             irq.pending_latch = 0
             if irq.hw and not irq.pending:
                 await state.physical(Physical.UNPEND, irq)
