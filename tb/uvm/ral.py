@@ -120,11 +120,11 @@ class PortRegisters(uvm_subscriber):
 
     def _follow(self, bank: int, held: dict[str, int]) -> None:
         held |= _shown_by_aliases(held)
-        changed = held.items() - self._held[bank].items()
+        for name, value in held.items():
+            if value != self._held[bank].get(name):
+                for reg in self._views[Place(name, bank)]:
+                    reg.predict(value, kind=uvm_predict_e.UVM_PREDICT_READ)
         self._held[bank] = held
-        for name, value in changed:
-            for reg in self._views[Place(name, bank)]:
-                reg.predict(value, kind=uvm_predict_e.UVM_PREDICT_READ)
 
 
 def _place(reg: uvm_reg, port: int, parameters: Parameters) -> Place:
