@@ -13,7 +13,7 @@ from tb.model.hardware.device import Accept, Device, PortInputs, PortOutputs
 from tb.model.hardware.parameters import Parameters
 from tb.uvm.sample import ADDRESSES, PINS, PORT_WORDS, WDATA, CycleSample, unpack_inputs
 
-# Edges between two copies of the reference, from which a divergence is looked at again.
+# Edges between two copies of the reference, from which it can be looked at again.
 SNAPSHOT_INTERVAL: Final = 4096
 
 
@@ -61,6 +61,15 @@ def describe(access: Accept, register: str | None) -> str:
     )
 
 
+class _Snapshot:
+    """The reference before an edge, and the pins at that edge and later ones."""
+
+    def __init__(self, cycle: int, device: Device) -> None:
+        self.cycle = cycle
+        self.device = copy.deepcopy(device)
+        self.inputs: list[tuple[int, list[PortInputs]]] = []
+
+
 class Predictor(uvm_subscriber):
     """Steps the reference with each CycleSample.
 
@@ -74,9 +83,7 @@ class Predictor(uvm_subscriber):
         self.accepted = uvm_analysis_port("accepted", self)
         self._num_cpu = parameters.num_cpu
         self._device = Device(parameters)
-        self._snapshot = copy.deepcopy(self._device)
-        self._since_snapshot: deque[tuple[int, list[PortInputs]]] = deque()
-        self._snapshot_cycle = 0
+        self._snapshots = deque([_Snapshot(0, self._device)], maxlen=2)
         self._input_words: list[tuple[int, int, int] | None] = [None] * parameters.num_cpu
         self._inputs = [PortInputs()] * parameters.num_cpu
         self._expectation = self._expect(0)
@@ -87,11 +94,9 @@ class Predictor(uvm_subscriber):
         self.expected.write(expectation)
         inputs = self._read_inputs(sample.ports)
         aresetn = sample.aresetn
-        if len(self._since_snapshot) == SNAPSHOT_INTERVAL:
-            self._snapshot = copy.deepcopy(device)
-            self._snapshot_cycle = sample.cycle
-            self._since_snapshot.clear()
-        self._since_snapshot.append((aresetn, inputs))
+        if len(self._snapshots[-1].inputs) == SNAPSHOT_INTERVAL:
+            self._snapshots.append(_Snapshot(sample.cycle, device))
+        self._snapshots[-1].inputs.append((aresetn, inputs))
 
         accepts = device.clock(aresetn, inputs)
         self._expectation = after = self._expect(sample.cycle + 1)
@@ -103,9 +108,10 @@ class Predictor(uvm_subscriber):
             )
 
     def before(self, cycle: int) -> Device:
-        """A copy of the reference as it was before a recent edge."""
-        device = copy.deepcopy(self._snapshot)
-        for aresetn, inputs in list(self._since_snapshot)[: cycle - self._snapshot_cycle]:
+        """A copy of the reference as it was before one of the last SNAPSHOT_INTERVAL edges."""
+        snapshot = next(snapshot for snapshot in reversed(self._snapshots) if snapshot.cycle <= cycle)
+        device = copy.deepcopy(snapshot.device)
+        for aresetn, inputs in snapshot.inputs[: cycle - snapshot.cycle]:
             device.clock(aresetn, inputs)
         return device
 

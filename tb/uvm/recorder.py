@@ -155,9 +155,12 @@ def _place(accepted: Accepted) -> dict[str, Any]:
 
 
 def _lines(episode: _Episode, accepted: Accepted, parameters: Parameters) -> dict[str, int]:
-    """The lines of the requesting CPU once the access has taken effect (V2-CYC-1), but for what failed."""
+    """The lines of the requesting CPU once the access has taken effect (V2-CYC-1).
+
+    Not at the edge that failed; nor after an access to another bank, which another one may have joined.
+    """
     index = accepted.cycle - episode.cycle + 1 + parameters.irq_reg
-    if index >= len(episode.samples) - 2:
+    if index >= len(episode.samples) - 2 or accepted.access.bank != accepted.access.cpu:
         return {}
     pins = episode.samples[index].ports[PORT_WORDS * accepted.access.cpu + PINS]
     names = {"maint": "maint_irq", "virq": "virq", "vfiq": "vfiq"}
