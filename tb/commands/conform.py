@@ -14,6 +14,7 @@ from tb.model.json_lines import TraceError
 from tb.paths import ROOT
 
 SHIPPED = ROOT / "tests" / "data" / "software"
+FILES = "*/*.jsonl.gz"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Compare; 0 if something was compared and nothing differs."""
-    paths = [Path(path) for path in settings.load().traces] or sorted(SHIPPED.glob("*/*.jsonl.gz"))
+    paths = [Path(path) for path in settings.load().traces] or sorted(SHIPPED.glob(FILES))
     summaries = by_dialect(paths)
     total = sum(summaries.values(), Summary())
     for sentence in total.sentences:
