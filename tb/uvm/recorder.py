@@ -4,7 +4,7 @@
 The trace gives the timing of every channel: its replay puts the same levels on the pins at the same edges.
 """
 
-import os
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
@@ -91,7 +91,8 @@ class Recorder(uvm_subscriber):
         if any(len(episode.samples) > EPISODE_LIMIT for episode in self._episodes):
             raise CheckError(f"{message}. No trace: the run had no reset for {EPISODE_LIMIT} edges")
         FAIL.mkdir(parents=True, exist_ok=True)
-        path = FAIL / f"{Path.cwd().name}-{os.getpid()}.jsonl.gz"
+        names = (FAIL / f"{Path.cwd().name}-{number}.jsonl.gz" for number in itertools.count(1))
+        path = next(path for path in names if not path.exists())
         with trace.Writer(path) as writer:
             for record in self.records():
                 writer.write(record)

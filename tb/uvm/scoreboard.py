@@ -101,7 +101,7 @@ class Scoreboard(uvm_scoreboard):
             if outputs.virq or outputs.vfiq or outputs.maint_irq:
                 checks["lines high"] += 1
         if expected.banks != self._banks:
-            checks["state changes"] += 1
+            checks["state changes"] += self._banks is not None
             self._banks = expected.banks
             self._observations = b"".join(map(self._layout.pack_observation, expected.banks))
         checks["edges"] += 1

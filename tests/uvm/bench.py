@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The checkers without a simulator: the reference plays the device; errors are planted in what is seen of it."""
+"""The checkers without a simulator: the reference plays the device, and errors are planted in its pins."""
 
 from collections import deque
 from dataclasses import dataclass, field
