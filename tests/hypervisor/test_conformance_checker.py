@@ -74,7 +74,7 @@ def altered(value: Any) -> Any:
     if isinstance(value, str):
         return hex(int(value, 16) ^ 1)
     if isinstance(value, list):
-        return value[:-1] or [16]
+        return value[:-1] if value else [16]
     if value in (0, 1, None):
         return 1 if value == 0 else 0
     return 0 if value < 0 else value ^ 1
