@@ -65,7 +65,10 @@ class Platform(Protocol):
     """
 
     async def lock(self, lock: Lock) -> None:
-        """Take a lock; waits while somebody else holds it."""
+        """Take a lock; waits while somebody else holds it.
+
+        Interrupts of the CPU stay masked while a lock other than the VM's is held (NV-LOCK-4).
+        """
 
     async def unlock(self, lock: Lock) -> None:
         """Give a lock back."""

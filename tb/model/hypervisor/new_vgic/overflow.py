@@ -48,14 +48,12 @@ async def trapped_dir(state: State, vcpu: Vcpu, value: int) -> None:
     if not vcpu.vmcr & regs.GICH_VMCR_VEM_MASK or not irq:
         return
     async with state.held(irq.lock):
-        owner, on_lr = irq.vcpu, irq.on_lr
-        if not owner:
+        owner, is_loaded = irq.vcpu, irq.on_lr
+        is_other_instance = irq.is_sgi and irq.active_source != source_of(value)
+        if not owner or (is_other_instance and not is_loaded):
             return
-        if not on_lr:
-            if irq.is_sgi and irq.active_source != source_of(value):
-                return
-            word = completed(state, irq)
-    if on_lr:
+        word = 0 if is_loaded else completed(state, irq)
+    if is_loaded:
         async with halted(state, vcpu, irq):
             await state.dialect.distributor.clear_active(state, vcpu, irq, 1)
     else:
