@@ -17,7 +17,7 @@ from tb.model import conformance
 from tb.model.conformance import SUBJECTS, Summary, conform
 from tb.model.conformance.classic import ClassicSubject
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.software_trace import DIALECTS
+from tb.model.software_keys import DIALECTS
 from tb.paths import ROOT
 
 SOFTWARE = ROOT / "tests" / "data" / "software"

@@ -10,7 +10,8 @@ from tb.model import software_trace
 from tb.model.conformance.classic import ClassicSubject
 from tb.model.conformance.new_vgic import NewVgicSubject
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.software_trace import Step, Word
+from tb.model.software_keys import Word
+from tb.model.software_trace import Step
 
 _MAX_SENTENCES: Final = 20  # of one trace; all mismatches are counted
 
