@@ -78,24 +78,23 @@ def _conform(path: Path | str, subjects: Subjects) -> Summary:
     summary = Summary(files=1)
     subject: Subject | None = None
     for line, step in enumerate(software_trace.read(path), 1):
-        if subject is None:
-            subject = subjects[step.inputs["dialect"]](step.inputs)
+        subject = subject or subjects[step.inputs["dialect"]](step.inputs)
         summary.steps += 1
-        stopped = ""
         try:
             answers = subject.answer(step.op, step.inputs)
         except HypervisorStopped as stop:
-            answers, stopped = {}, f"the model stops: {stop}"
-        leaves = dict(_leaves(step.answers))
-        summary.answers += len(leaves)
-        differences = [stopped] if stopped else list(_differences(dict(_leaves(answers)), leaves))
-        summary.mismatches += len(differences)
-        room = _MAX_SENTENCES - len(summary.sentences)
-        place = f"{path}:{line}: {_name(step)}: "
-        summary.sentences += [place + difference for difference in differences[:room]]
-        if stopped:
+            _note(summary, f"{path}:{line}", step, [f"the model stops: {stop}"])
             break
+        summary.answers += sum(1 for _ in _leaves(step.answers))
+        if answers != step.answers:
+            _note(summary, f"{path}:{line}", step, list(_differences(answers, step.answers)))
     return summary
+
+
+def _note(summary: Summary, place: str, step: Step, differences: list[str]) -> None:
+    summary.mismatches += len(differences)
+    room = _MAX_SENTENCES - len(summary.sentences)
+    summary.sentences += [f"{place}: {_name(step)}: {text}" for text in differences[:room]]
 
 
 _NOTHING: Final = object()
@@ -104,23 +103,20 @@ _NOTHING: Final = object()
 def _leaves(answers: Mapping[Any, Any], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The single values of answers, by their keys from outermost to innermost."""
     for key, value in answers.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, dict) and value:
             yield from _leaves(value, (*path, key))
         else:
             yield (*path, key), value
 
 
-def _differences(
-    answers: Mapping[tuple[Any, ...], Any], expected: Mapping[tuple[Any, ...], Any]
-) -> Iterator[str]:
-    if answers == expected:
-        return
-    for key in [*expected, *(key for key in answers if key not in expected)]:
-        answer, wanted = answers.get(key, _NOTHING), expected.get(key, _NOTHING)
-        if answer != wanted:
-            if isinstance(wanted, Word) and isinstance(answer, int):
-                answer = Word(answer)
-            yield f"{_path(key)} is {_value(answer)}, the trace has {_value(wanted)}"
+def _differences(answers: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:
+    given, wanted = dict(_leaves(answers)), dict(_leaves(expected))
+    for key in [*wanted, *(key for key in given if key not in wanted)]:
+        one, other = given.get(key, _NOTHING), wanted.get(key, _NOTHING)
+        if one != other:
+            if isinstance(one, int) and isinstance(other, Word):
+                one = Word(one)
+            yield f"{_path(key)} is {_value(one)}, the trace has {_value(other)}"
 
 
 def _path(key: tuple[Any, ...]) -> str:
