@@ -8,6 +8,7 @@ import pytest
 
 from tb import synthesis, verdict
 from tb.commands import replay
+from tb.commands.run import properties
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
 from tb.simulator import Build, run
@@ -93,6 +94,25 @@ def test_random_traffic_is_worth_checking(lockstep):
     for kind in ("acknowledges", "completions", "LR writes", "cross-bank"):
         assert traffic[kind] >= 0.05 * traffic["accesses"], kind
     assert traffic["constants"] <= 0.3 * traffic["reads"]
+
+
+def test_seed_gives_the_same_run(monkeypatch, seed):
+    def one(seed, hash_seed):
+        monkeypatch.setenv("PYTHONHASHSEED", hash_seed)
+        result = run(
+            Build("verilator", Parameters()),
+            "tests.sim.random_lockstep",
+            seed=seed,
+            name="repeated",
+            options={"ACCESSES": "2000"},
+        )
+        assert result.ok, result.failures
+        found = verdict.read(result.directory)
+        return found.cycles, found.checks, found.traffic, properties(result.log)
+
+    first = one(seed, "1")
+    assert first == one(seed, "2")
+    assert first != one(seed + 1, "1")
 
 
 @pytest.mark.parametrize("power_up", [1, 2, 3])

@@ -28,15 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the job; 0 if all of it passed."""
     wishes = settings.load()
+    module, _, test = (wishes.test or "random_lockstep").partition(".")
+    if not (TESTS / f"{module}.py").exists():
+        names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
+        raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
     build = Build(wishes.sim, wishes.parameters, waves=wishes.waves)
     start = time.perf_counter()
     simulator.compile(build)
     _say("build", f"{build.label}, {time.perf_counter() - start:.1f} s")
 
-    module, _, test = (wishes.test or "random_lockstep").partition(".")
-    if not (TESTS / f"{module}.py").exists():
-        names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
-        raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
     # Of directed tests, those that this device is for.
     directed = directed_tests(f"tests.sim.{module}").items()
     tests = [test] if test else [name for name, kind in directed if kind.needs.met_by(wishes.parameters)]
@@ -62,8 +62,6 @@ def _report(module: str, result: RunResult, every_property: bool) -> bool:
         module,
         f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}",
     )
-    if waves := next(result.directory.glob("*.fst"), None):
-        _say("", f"waves: {_shown(waves)}")
     if not result.ok:
         print(result.failures)
         return False
