@@ -46,9 +46,7 @@ def main(args: argparse.Namespace) -> int:
         start = time.perf_counter()
         summary = replay.replay([XEN_BOOT], wishes)
         passed = summary.ok
-        _say(
-            "replay", f"a boot of {XEN_BOOT.name.partition('.jsonl')[0]}, {time.perf_counter() - start:.1f} s"
-        )
+        _say("replay", f"{XEN_BOOT.name}, {time.perf_counter() - start:.1f} s")
         _say("", str(summary))
     _say("verdict", "passed" if passed else "FAILED")
     if passed and not wishes.test:
@@ -58,10 +56,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _report(module: str, result: RunResult, every_property: bool) -> bool:
     """Print what a run of a module checked; whether it passed, and each property had something to check."""
-    _say(
-        module,
-        f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s; log: {_shown(result.log)}",
-    )
+    ran = f"{result.passed} passed, {result.failed} failed, {result.seconds:.1f} s"
+    _say(module, f"{ran}; log: {result.log.relative_to(ROOT)}")
     if not result.ok:
         print(result.failures)
         return False
@@ -83,10 +79,6 @@ def properties(log: Path) -> Counter[str]:
         for rule, count in re.findall(r"(V2-[A-Z]+-\d+) (\d+)", line):
             held[rule] += int(count)
     return held
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def _say(what: str, text: str) -> None:
