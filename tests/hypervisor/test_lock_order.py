@@ -58,12 +58,12 @@ def test_other_order_is_refused(order: list[Lock], sentence: str) -> None:
 def test_lock_that_is_not_held_is_not_given_back() -> None:
     held = HeldLocks()
     held.take(IRQ_40)
-    with pytest.raises(LockError, match="^IRQ 41 is given back by somebody who does not hold it$"):
+    with pytest.raises(LockError, match=r"^IRQ 41 is given back by somebody who does not hold it$"):
         held.give(IRQ_41)
 
 
 def test_lock_that_is_still_held_is_seen() -> None:
     held = HeldLocks()
     held.take(IRQ_40)
-    with pytest.raises(LockError, match="^IRQ 40 is still held$"):
+    with pytest.raises(LockError, match=r"^IRQ 40 is still held$"):
         held.check_none()
