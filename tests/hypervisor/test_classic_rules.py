@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The classic VGIC, rule by rule (section B of docs/spec/software-vgic.md)."""
 
+import re
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tb.model.conformance.bench import Bench
 from tb.model.hypervisor.classic import V310, V319, ClassicVgic, Variant
 from tb.model.hypervisor.platform import HypervisorStopped, UnclaimedAccess, Vgic, run
+from tb.paths import ROOT
 
 P, A, EOI = 1 << 28, 2 << 28, 1 << 19
 EN, UIE = 1, 2
@@ -87,6 +90,14 @@ class World(Bench):
 def test_is_a_vgic() -> None:
     vgic: Vgic = World().vgic
     assert isinstance(vgic, ClassicVgic)
+
+
+def test_every_rule_is_cited_by_the_model_and_has_tests_here() -> None:
+    rules = set(re.findall(r"\*\*(CL-[A-Z0-9-]+)\*\*", (ROOT / "docs/spec/software-vgic.md").read_text()))
+    assert len(rules) == 19
+    sources = "".join(path.read_text() for path in (ROOT / "tb/model/hypervisor/classic").glob("*.py"))
+    for text in (sources, Path(__file__).read_text()):
+        assert rules <= set(re.findall(r"CL-[A-Z]+(?:-\d)?", text))
 
 
 # ---- CL-STATE
@@ -418,7 +429,7 @@ def test_overflow_asks_for_underflow_and_keeps_the_work(variant: Variant) -> Non
     assert (world.hcr(), world.state.on_cpu) == (EN, 0)
 
 
-# ---- CL-MAINT-1 to CL-MAINT-3
+# ---- CL-MAINT-1, CL-MAINT-2, CL-MAINT-3
 
 
 @BOTH
@@ -676,7 +687,7 @@ def test_targets_of_sgir(variant: Variant, value: int, v319: list[int], v310: li
     assert [world.is_pending(3, vcpu) for vcpu in range(3)] == [bool(source) for source in sources]
 
 
-# ---- distributor
+# ---- CL-MMIO-1, CL-MMIO-2, CL-MMIO-3, CL-MMIO-4
 
 
 @BOTH

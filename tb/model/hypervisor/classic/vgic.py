@@ -142,7 +142,7 @@ class ClassicVgic:
         return value | await self._platform.read(cpu, high) << 32 if len(self._lrs) > 32 else value
 
     async def fold(self, vcpu: int) -> None:
-        """Act on what the shadows say (CL-SYNC-1)."""
+        """Act on what this vCPU's shadows say (CL-SYNC-1): a late call acts on no other vCPU (CL-MAINT-2)."""
         async with held(self._platform, self._lock):
             self._list_registers[vcpu].fold()
 
