@@ -66,7 +66,7 @@ MUTANTS = [  # rule, module, right, wrong
     ("CL-INJ-1", "vgic", "if not state.soft_pend.get(target, intid):", "if level == 0:"),
     ("CL-INJ-1", "vgic", "waits = not is_edge and ", "waits = "),
     ("CL-INJ-1", "vgic", "and not waits", ""),
-    ("CL-INJ-1", "vgic", "is_heard = bool(state.enabled.get(target, intid)) and", "is_heard ="),
+    ("CL-INJ-1", "vgic", "is_heard = state.enabled.get(target, intid) and", "is_heard ="),
     ("CL-INJ-1", "vgic", "                state.on_cpu |= 1 << target\n", ""),
     ("CL-Q-1", "list_registers", "vcpu.hcr &= ~regs.GICH_HCR_UIE_MASK\n        if o", "if o"),
     ("CL-Q-2", "list_registers", " and _source_of(vcpu.lrs[lr]) == source", ""),

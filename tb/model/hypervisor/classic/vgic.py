@@ -5,7 +5,7 @@ from typing import Final
 
 from tb.model.hypervisor.classic.distributor import Distributor
 from tb.model.hypervisor.classic.list_registers import ListRegisters
-from tb.model.hypervisor.classic.state import PRIVATE, State, bits
+from tb.model.hypervisor.classic.state import PRIVATE, State
 from tb.model.hypervisor.classic.variant import V319, Variant
 from tb.model.hypervisor.platform import HypervisorStopped, Lock, Platform, Rank, held
 
@@ -56,19 +56,18 @@ class ClassicVgic:
         if level <= wire.get(target, intid) if is_edge else level == wire.get(target, intid):
             return None
         wire.put(target, intid, level)
-        waits = not is_edge and bool(state.queued.get(target, intid))  # picked up at the EOI
-        is_heard = bool(state.enabled.get(target, intid)) and not waits
+        waits = not is_edge and state.queued.get(target, intid)  # picked up at the EOI
+        is_heard = state.enabled.get(target, intid) and not waits
         if level:
             state.pending.put(target, intid, 1)
             if is_heard:
                 state.vcpus[target].put_pending(intid, 1)
                 state.on_cpu |= 1 << target
-            return target if is_heard else None
-        if not keeps_lines:
-            return target if is_heard else None
-        if not state.soft_pend.get(target, intid):
-            state.pending.put(target, intid, 0)
-        return None
+        elif keeps_lines:
+            if not state.soft_pend.get(target, intid):
+                state.pending.put(target, intid, 0)
+            return None
+        return target if is_heard else None
 
     # ---- the distributor's registers
 
@@ -87,8 +86,9 @@ class ClassicVgic:
             await self._kick_all()
 
     async def _kick_all(self) -> None:
-        for vcpu in bits(self.state.on_cpu):
-            await self._platform.kick(vcpu)
+        for vcpu in range(len(self.state.vcpus)):
+            if await self.pending(vcpu):
+                await self._platform.kick(vcpu)
 
     # ---- entry and exit
 
