@@ -8,6 +8,7 @@
 ##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)
 ##   regress   everything, for hours: all traces, all parameter sets, many seeds
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
+##   cosim     a hypervisor's VGIC with guests and devices; on the reference model only, without the RTL
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
@@ -31,11 +32,16 @@
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=20         oracle: streams of each profile, from SEED on
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
+##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310
+##   SCENARIO=mixed   cosim: a name out of tb/model/machine/scenarios.py
+##   ENTRIES=2000     cosim: guest entries
+##   VCPUS=3          cosim: virtual CPUs, 1..8
+##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth oracle bench
+COMMANDS := test replay conform regress lint synth oracle cosim bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 from tb.errors import UserError
 
-COMMANDS = ("run", "test", "replay", "conform", "regress", "lint", "synth", "oracle", "bench", "doctor")
+COMMANDS = (
+    "run",
+    "test",
+    "replay",
+    "conform",
+    "regress",
+    "lint",
+    "synth",
+    "oracle",
+    "cosim",
+    "bench",
+    "doctor",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

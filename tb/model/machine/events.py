@@ -108,9 +108,12 @@ class Mapped(NamedTuple):
 
 
 class PhysicalTaken(NamedTuple):
-    """The host acknowledged a physical interrupt: it is active from now on. An Injecting follows."""
+    """The host acknowledged a physical interrupt: it is active from now on. An Injecting follows.
 
-    cpu: int
+    cpu  None: the interrupt's vCPU is on none, so the host has only made the interrupt's state
+    """
+
+    cpu: int | None
     vcpu: int | None
     pintid: int
 
@@ -343,7 +346,7 @@ class LockFreed(NamedTuple):
 
 
 class WindowOpened(NamedTuple):
-    """An actor is in a window that the rules name (NV-QUEUE-3, NV-PRUNE-3); others may run before it goes on."""
+    """An actor is in a window that the rules name (NV-QUEUE-3, NV-PRUNE-3); others may run meanwhile."""
 
     actor: str
     name: str

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices, with their interrupts: actors that last until the machine drains."""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from random import Random
+from typing import Final
+
+from tb.model.machine.board import Board
+from tb.model.machine.events import LineChanged, Mapped
+from tb.model.machine.guest import FIRST_SPI, Layout
+from tb.model.machine.operations import DeviceAccess, Point
+
+Range = tuple[int, int]  # from, and below; of turns of the scheduler
+
+
+class Drop(Enum):
+    """When a level device lowers its wire."""
+
+    ACTIVE = Point.ACTIVE  # the guest serves it right after the acknowledge
+    BEFORE = Point.BEFORE  # ... before the EOI
+    AFTER = Point.AFTER  # ... after the EOI: it may interrupt once more
+    NOTICE = "notice"  # at the VGIC's notice (NV-SYNC-3); where there is none: AFTER
+    NEVER = "never"  # as it likes, whatever the guest does
+
+
+class Device:
+    """A device with an interrupt.
+
+    vcpu     whose private interrupt it is; None: an SPI
+    intid    its interrupt's
+    edge     how the guest has to configure it
+    trapped  user space has the device, so that the guest's service takes an exit
+    """
+
+    edge = True
+    trapped = False
+
+    def __init__(self, board: Board, random: Random, vcpu: int | None, intid: int) -> None:
+        self.vcpu: Final = vcpu
+        self.intid: Final = intid
+        self._board: Final = board
+        self._random: Final = random
+
+    @property
+    def intids(self) -> tuple[int, ...]:
+        """All its interrupts."""
+        return (self.intid,)
+
+    @property
+    def name(self) -> str:
+        """Of the actor."""
+        return f"device {self.intid}" + ("" if self.vcpu is None else f" of vCPU {self.vcpu}")
+
+    def start(self) -> None:
+        """Add its actors."""
+        self._board.scheduler.spawn(self.name, self._live())
+
+    async def connect(self) -> None:
+        """Before anything else runs."""
+
+    def wants(self, point: Point) -> bool:
+        """Whether the guest's service at this point makes it do something."""
+        return False
+
+    def serve(self) -> None:
+        """The guest's service, at a point that it wants."""
+
+    async def serve_trapped(self) -> None:
+        """The same in user space, in the thread of the vCPU."""
+
+    async def _live(self) -> None:
+        while not self._board.is_ready:
+            await self._board.scheduler.wait(self._board.ready)
+        while not self._board.draining:
+            await self._act()
+
+    async def _act(self) -> None:
+        """What it does again and again; sleeps now and then."""
+        raise NotImplementedError
+
+    async def _sleep(self, duration: Range) -> None:
+        await self._board.scheduler.sleep(self._random.randrange(*duration))
+
+
+class EdgeDevice(Device):
+    """Sends an edge from time to time."""
+
+    def __init__(self, board: Board, random: Random, vcpu: int | None, intid: int, gap: Range) -> None:
+        super().__init__(board, random, vcpu, intid)
+        self._gap: Final = gap
+
+    async def _act(self) -> None:
+        await self._sleep(self._gap)
+        await self._board.inject(self.vcpu, self.intid, 1)
+
+
+class BurstDevice(EdgeDevice):
+    """Sends edges of several interrupts at once."""
+
+    def __init__(self, board: Board, random: Random, intids: Sequence[int], gap: Range) -> None:
+        super().__init__(board, random, None, intids[0], gap)
+        self._intids: Final = tuple(intids)
+
+    @property
+    def intids(self) -> tuple[int, ...]:
+        return self._intids
+
+    async def _act(self) -> None:
+        await self._sleep(self._gap)
+        for intid in self._random.sample(self._intids, len(self._intids)):
+            await self._board.inject(None, intid, 1)
+
+
+class LevelDevice(Device):
+    """Raises its wire from time to time and lowers it when it is served.
+
+    Its work is in another thread than the guest's, unless user space has it: then the guest's service is
+    trapped, and the vCPU's own thread lowers the wire.
+    """
+
+    edge = False
+
+    def __init__(
+        self,
+        board: Board,
+        random: Random,
+        vcpu: int | None,
+        intid: int,
+        gap: Range,
+        drop: Drop,
+        *,
+        trapped: bool = False,
+    ) -> None:
+        super().__init__(board, random, vcpu, intid)
+        if drop is Drop.NOTICE and (vcpu is not None or not board.hypervisor.notifies):
+            drop = Drop.AFTER
+        self._gap: Final = gap
+        self._drop: Final = drop
+        self.trapped = trapped
+        self._level = 0
+        if drop is Drop.NOTICE:
+            board.platform.listeners[intid] = self._lower
+
+    def wants(self, point: Point) -> bool:
+        return self._level == 1 and point is self._drop.value
+
+    def serve(self) -> None:
+        """The device's own thread lowers the wire, some time."""
+        self._board.scheduler.spawn(self.name, self._lower())
+
+    async def serve_trapped(self) -> None:
+        await self._lower()
+
+    async def _act(self) -> None:
+        await self._sleep(self._gap)
+        if not self._level:
+            await self._raise()
+        elif self._drop is Drop.NEVER:
+            await self._lower()
+
+    async def _live(self) -> None:
+        await super()._live()
+        if self._drop is Drop.NEVER:
+            await self._lower()
+
+    async def _raise(self) -> None:
+        await self._drive(1)
+
+    async def _lower(self) -> None:
+        if self._level:
+            await self._drive(0)
+
+    async def _drive(self, level: int) -> None:
+        self._level = level
+        self._board.publisher.publish(LineChanged(self.vcpu, self.intid, level))
+        await self._tell(level)
+
+    async def _tell(self, level: int) -> None:
+        """Whom the wire leads to."""
+        await self._board.inject(self.vcpu, self.intid, level)
+
+
+class MappedDevice(LevelDevice):
+    """A level device that the guest owns: its wire leads to the physical distributor, and the guest's service
+    lowers it at once. The host takes the physical interrupt and injects the virtual one.
+
+    Where the hypervisor cannot tie the two, the host only injects.
+    """
+
+    def __init__(
+        self, board: Board, random: Random, vcpu: int | None, intid: int, gap: Range, drop: Drop
+    ) -> None:
+        super().__init__(board, random, vcpu, intid, gap, drop)
+        self._physical: Final = board.platform.physical_interrupts
+        self._is_mapped = False
+
+    async def connect(self) -> None:
+        self._is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
+        if self._is_mapped:
+            if self._board.hypervisor.follows_enable and self.vcpu is None:
+                self._physical.disable(self.intid)
+            self._board.publisher.publish(Mapped(self.vcpu, self.intid, self.intid))
+
+    def start(self) -> None:
+        super().start()
+        if self._is_mapped:
+            self._board.scheduler.spawn(f"host interrupt of {self.name}", self._take())
+
+    def serve(self) -> None:
+        if not self._is_mapped:
+            super().serve()
+            return
+        self._level = 0
+        self._board.publisher.publish(LineChanged(self.vcpu, self.intid, 0))
+        self._physical.set_line(self.intid, self.vcpu, 0)
+
+    async def _tell(self, level: int) -> None:
+        if self._is_mapped:
+            self._physical.set_line(self.intid, self.vcpu, level)
+        else:
+            await super()._tell(level)
+
+    async def _take(self) -> None:
+        """The host's handler of the physical interrupt."""
+        scheduler, physical = self._board.scheduler, self._physical
+        while True:
+            while not physical.is_deliverable(self.intid, self.vcpu):
+                await scheduler.wait(physical.changed)
+            cpu = physical.cpu(self.intid, self.vcpu)
+            if cpu and cpu.masked:
+                cpu.physical.add(self.intid)
+                await scheduler.wait(cpu.unmasked)
+                cpu.physical.discard(self.intid)
+                continue
+            physical.acknowledge(cpu, self.intid, self.vcpu)
+            await self._board.inject(self.vcpu, self.intid, 1)
+
+
+class Devices:
+    """All devices of a machine."""
+
+    def __init__(self) -> None:
+        self._all: Final[dict[tuple[int | None, int], Device]] = {}
+
+    def add(self, device: Device) -> None:
+        """One more."""
+        self._all[device.vcpu, device.intid] = device
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter(self._all.values())
+
+    def layout(self, vcpus: int) -> Layout:
+        """Their interrupts, as guests have to set them up."""
+        spis = {intid: device.edge for device in self if device.vcpu is None for intid in device.intids}
+        ppis = sorted({device.intid for device in self if device.vcpu is not None})
+        return Layout(vcpus, spis, tuple(ppis))
+
+    def find(self, vcpu: int, access: DeviceAccess) -> Device | None:
+        """The device that a guest's service makes do something, if any."""
+        device = self._all.get((vcpu if access.intid < FIRST_SPI else None, access.intid))
+        return device if device and device.wants(access.point) else None

@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests: what software on a vCPU does with its interrupts, well or badly."""
+
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from gicv2_registers import (
+    GICV_CTLR_ACKCTL_MASK,
+    GICV_CTLR_CBPR_MASK,
+    GICV_CTLR_ENABLEGRP0_MASK,
+    GICV_CTLR_ENABLEGRP1_MASK,
+    GICV_CTLR_EOIMODE_MASK,
+    GICV_CTLR_FIQEN_MASK,
+)
+from tb.model.machine import gicd
+from tb.model.machine.board import Board
+from tb.model.machine.operations import GuestCpu, Operation, Point
+
+OPEN: Final = 0xF0  # GICV_PMR that lets all priorities pass which guests use
+FIRST_SPI: Final = 32
+FIRST_SPECIAL_ID: Final = 1020
+OTHER_GROUP: Final = 1022
+SPURIOUS: Final = 1023
+_BOTH: Final = GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What a guest does. Numbers are chances in 1000, unless said otherwise.
+
+    work          operations of a handler: at least [0], less than [1]
+    nests         handlers can be interrupted
+    splits        EOIR drops the priority, DIR deactivates: at once, or any time later
+    aliases       it acknowledges by AIAR before IAR
+    acknowledges_all  AckCtl: IAR acknowledges Group 1, too
+    fiq           Group 0 is signalled as FIQ
+    group1        of its interrupts that are in Group 1
+    common        CBPR, for the groups' priorities
+    point         GICV_BPR
+    refuses       it never acknowledges, until the machine drains
+
+    While it is idle, at each operation:
+    waits, sends, masks, toggles, probes   WFI; an SGI; a higher priority mask, or one group off, for a while;
+                                           an IAR without need
+    In a handler:
+    disables      the interrupt, until later
+    retargets, reprioritises, pends, looks  another target; another priority; ISPENDR or ICPENDR of an SPI;
+                                            ISPENDR and ISACTIVER are read
+    At a completion:
+    mistakes, doubles  another ID before the right one; the right one twice
+    """
+
+    work: tuple[int, int] = (0, 1)
+    nests: bool = False
+    splits: bool = False
+    aliases: bool = False
+    acknowledges_all: bool = False
+    fiq: bool = False
+    group1: int = 0
+    common: bool = False
+    point: int = 2
+    refuses: bool = False
+    waits: int = 300
+    sends: int = 0
+    masks: int = 0
+    toggles: int = 0
+    probes: int = 0
+    disables: int = 0
+    retargets: int = 0
+    reprioritises: int = 0
+    pends: int = 0
+    looks: int = 0
+    mistakes: int = 0
+    doubles: int = 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The interrupts that a VM's guests use.
+
+    vcpus  how many
+    spis   those of devices, and whether they are edges
+    ppis   of each vCPU
+    """
+
+    vcpus: int
+    spis: Mapping[int, bool] = field(default_factory=dict)
+    ppis: tuple[int, ...] = ()
+
+
+class Guest:
+    """Software on one vCPU."""
+
+    def __init__(self, board: Board, number: int, habits: Habits, layout: Layout, random: Random) -> None:
+        self._board: Final = board
+        self._cpu: Final = GuestCpu(number)
+        self._habits: Final = habits
+        self._layout: Final = layout
+        self._random: Final = random
+        self._control = _BOTH
+        self._dropped: list[int] = []  # their DIR is still to come
+        self._disabled: list[int] = []
+        self._settled = False
+
+    def run(self) -> Coroutine[Operation, Any, None]:
+        """The guest. Never ends."""
+        return self._run()
+
+    async def _run(self) -> None:
+        await self._boot()
+        self._board.boot(self._cpu.number)
+        while not self._board.is_ready:
+            await self._cpu.work()
+        while True:
+            if self._board.draining and not self._settled:
+                await self._settle()
+            elif await self._cpu.work() and not self._refuses:
+                await self._take_interrupts()
+            else:
+                await self._idle()
+
+    @property
+    def _refuses(self) -> bool:
+        return self._habits.refuses and not self._board.draining
+
+    def _chance(self, of_1000: int) -> bool:
+        """Nothing is started any more while the machine drains."""
+        return of_1000 > 0 and not self._board.draining and self._random.randrange(1000) < of_1000
+
+    # ---- the beginning and the end
+
+    async def _boot(self) -> None:
+        """Set up the CPU interface, the own interrupts and, by vCPU 0, the SPIs."""
+        habits, cpu = self._habits, self._cpu
+        for flag, mask in (
+            (habits.splits, GICV_CTLR_EOIMODE_MASK),
+            (habits.common, GICV_CTLR_CBPR_MASK),
+            (habits.fiq, GICV_CTLR_FIQEN_MASK),
+            (habits.acknowledges_all, GICV_CTLR_ACKCTL_MASK),
+        ):
+            self._control |= mask * flag
+        await cpu.write("GICV_CTLR", self._control)
+        await cpu.write("GICV_PMR", OPEN)
+        await cpu.write("GICV_BPR", habits.point)
+        await cpu.write("GICV_ABPR", min(habits.point + 1, 7))
+        intids = [*range(16), *self._layout.ppis]
+        if cpu.number == 0:
+            await cpu.write_distributor(gicd.CTLR, 1)
+            intids += self._layout.spis
+        for offset, value in self._plan(intids).items():
+            await cpu.write_distributor(offset, value)
+
+    def _plan(self, intids: Iterable[int]) -> dict[int, int]:
+        """Words of the distributor that set interrupts up, by offset; ISENABLER comes last."""
+        values: list[tuple[int, Callable[[int], int]]] = [
+            (gicd.IPRIORITYR, lambda _: self._any_priority()),
+            (gicd.ITARGETSR, lambda _: self._any_target()),
+            (gicd.ICFGR, lambda intid: 2 * self._layout.spis.get(intid, 0)),
+            (gicd.IGROUPR, lambda _: self._chance(self._habits.group1)),
+            (gicd.ISENABLER, lambda _: 1),
+        ]
+        words: dict[int, int] = defaultdict(int)
+        for register, value in values:
+            for intid in intids:
+                offset, lsb = gicd.place(register, intid)
+                words[offset] |= value(intid) << lsb
+        return words
+
+    def _any_priority(self) -> int:
+        """One that OPEN lets pass."""
+        return self._random.randrange(OPEN >> 3) << 3
+
+    def _any_target(self) -> int:
+        """One or more vCPUs."""
+        return self._random.randrange(1, 1 << self._layout.vcpus)
+
+    async def _settle(self) -> None:
+        """The machine drains: let all interrupts come, complete all."""
+        self._settled = True
+        await self._cpu.write("GICV_CTLR", self._control)
+        await self._cpu.write("GICV_PMR", OPEN)
+        while self._disabled:
+            await self._enable()
+        await self._deactivate_all()
+
+    # ---- when nothing happens
+
+    async def _idle(self) -> None:
+        habits, cpu = self._habits, self._cpu
+        if self._board.draining:
+            await self._deactivate_all()
+            await cpu.wait()
+            return
+        if self._chance(habits.sends):
+            await self._send()
+        if self._chance(habits.masks):
+            await cpu.write("GICV_PMR", self._random.randrange(OPEN >> 3) << 3)
+            await self._linger()
+            await cpu.write("GICV_PMR", OPEN)
+        if self._chance(habits.toggles):
+            group = self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK))
+            await cpu.write("GICV_CTLR", self._control & ~group)
+            await self._linger()
+            await cpu.write("GICV_CTLR", self._control)
+        if self._chance(habits.probes):
+            await self._take_interrupt()
+        if self._disabled and self._chance(200):
+            await self._enable()
+        if self._dropped and self._chance(500):
+            await self._deactivate()
+        if self._chance(habits.waits):
+            await self._deactivate_all()
+            await cpu.wait()
+
+    async def _linger(self) -> None:
+        """With other settings for a while; interrupts come as they allow."""
+        for _ in range(self._random.randrange(10)):
+            if await self._cpu.work() and not self._refuses:
+                await self._take_interrupt()
+
+    async def _send(self) -> None:
+        """An SGI to some, to all others, or to itself."""
+        random = self._random
+        value = (
+            random.randrange(3) << 24 | random.randrange(1 << self._layout.vcpus) << 16 | random.randrange(16)
+        )
+        await self._cpu.write_distributor(gicd.SGIR, value)
+
+    async def _enable(self) -> None:
+        intid = self._disabled.pop(self._random.randrange(len(self._disabled)))
+        await self._cpu.write_distributor(*gicd.bit(gicd.ISENABLER, intid))
+
+    # ---- interrupts
+
+    async def _take_interrupts(self) -> None:
+        """As long as there are any."""
+        while await self._take_interrupt() and await self._cpu.work():
+            pass
+
+    async def _acknowledge(self) -> tuple[int, bool]:
+        """What IAR or AIAR said, and whether it was AIAR."""
+        cpu = self._cpu
+        alias = self._habits.aliases
+        value = await cpu.read("GICV_AIAR" if alias else "GICV_IAR")
+        if value == (SPURIOUS if alias else OTHER_GROUP):
+            alias = not alias
+            value = await cpu.read("GICV_AIAR" if alias else "GICV_IAR")
+        return value, alias
+
+    async def _take_interrupt(self) -> bool:
+        """From the acknowledge to the completion; false if there was none."""
+        value, alias = await self._acknowledge()
+        intid = value & 0x3FF
+        if intid >= FIRST_SPECIAL_ID:
+            return False
+        await self._cpu.serve(intid, Point.ACTIVE)
+        await self._handle(intid)
+        await self._cpu.serve(intid, Point.BEFORE)
+        await self._complete(value, "GICV_AEOIR" if alias else "GICV_EOIR")
+        await self._cpu.serve(intid, Point.AFTER)
+        return True
+
+    async def _handle(self, intid: int) -> None:
+        habits, cpu = self._habits, self._cpu
+        for _ in range(self._random.randrange(*habits.work)):
+            if await cpu.work() and habits.nests:
+                await self._take_interrupt()
+        if intid >= 16 and self._chance(habits.disables):
+            await cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
+            self._disabled.append(intid)
+        if intid >= FIRST_SPI and self._chance(habits.retargets):
+            await cpu.write_distributor(gicd.ITARGETSR + intid, self._any_target(), 1)
+        if self._chance(habits.reprioritises):
+            await cpu.write_distributor(gicd.IPRIORITYR + intid, self._any_priority(), 1)
+        if self._chance(habits.sends):
+            await self._send()
+        spis = list(self._layout.spis)
+        if spis and self._chance(habits.pends):
+            register = self._random.choice((gicd.ISPENDR, gicd.ICPENDR))
+            await cpu.write_distributor(*gicd.bit(register, self._random.choice(spis)))
+        if self._chance(habits.looks):
+            await cpu.read_distributor(gicd.ISPENDR + intid // 32 * 4)
+            await cpu.read_distributor(gicd.ISACTIVER + intid // 32 * 4)
+
+    async def _complete(self, value: int, register: str) -> None:
+        """EOIR or AEOIR; with split completion DIR now or later."""
+        cpu, habits = self._cpu, self._habits
+        if self._chance(habits.mistakes):
+            await cpu.write(register, self._random.randrange(FIRST_SPECIAL_ID))
+        await cpu.write(register, value)
+        if habits.splits:
+            self._dropped.append(value)
+            if self._chance(500):
+                await self._deactivate()
+        if self._chance(habits.doubles):
+            await cpu.write(register, value)
+
+    async def _deactivate(self) -> None:
+        """One of those that were dropped, not always the last."""
+        value = self._dropped.pop(self._random.randrange(len(self._dropped)))
+        await self._cpu.write("GICV_DIR", value)
+
+    async def _deactivate_all(self) -> None:
+        while self._dropped:
+            await self._deactivate()

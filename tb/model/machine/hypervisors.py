@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hypervisors around the VGICs: what each does between the VGIC's verbs, and which has more verbs."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from tb.model.hypervisor.classic import V310, V319, ClassicVgic, Variant
+from tb.model.hypervisor.new_vgic import KVM17, KVM19, XEN, Dialect, NewVgic
+from tb.model.hypervisor.platform import Platform, Vgic
+
+
+class Hypervisor:
+    """A hypervisor that needs no more than a `platform.Vgic`; the others override what they do differently.
+
+    vgic             the model
+    late_ipis        an IPI to a vCPU that is about to enter stays pending and ends that entry at once; else
+                     the VGIC itself knows that it has to be given up (NV-KICK-1)
+    syncs_unmasked   it takes interrupts while it syncs, where the guest was not left for an interrupt
+    cancels          a signal of user space can have an entry given up after the flush
+    rechecks_wakeup  a sleeping vCPU that is kicked runs only if NV-PEND-1 holds then
+    traps_dir        the guest's GICV_DIR is trapped (K19-4)
+    notifies         who drives a level SPI is told of its completion (NV-SYNC-3)
+    follows_enable   the physical interrupt of an SPI is enabled when the guest enables the virtual one (A.8)
+    """
+
+    late_ipis = True
+    syncs_unmasked = False
+    cancels = True
+    rechecks_wakeup = False
+    traps_dir = False
+    notifies = False
+    follows_enable = False
+
+    def __init__(self, vgic: Vgic) -> None:
+        self.vgic = vgic
+
+    async def serve_requests(self, vcpu: int) -> None:
+        """First of all at an entry."""
+
+    async def flush(self, vcpu: int) -> None:
+        """Before an entry. It may still be given up."""
+        await self.vgic.flush(vcpu)
+
+    def must_cancel(self, vcpu: int) -> bool:
+        """Whether the VGIC wants the entry given up after its flush."""
+        return False
+
+    async def cancel(self, vcpu: int) -> None:
+        """The entry is given up."""
+        await self.vgic.sync(vcpu)
+
+    async def restore(self, vcpu: int) -> None:
+        """What is left to do when the entry cannot be given up any more."""
+
+    async def block(self, vcpu: int) -> bool:
+        """Before a sleep, which is announced. True if there is no need to sleep."""
+        return await self.vgic.pending(vcpu)
+
+    async def unblock(self, vcpu: int) -> None:
+        """After it, or instead of it."""
+
+    async def trapped_dir(self, vcpu: int, value: int) -> None:
+        """A trapped write of GICV_DIR."""
+        raise NotImplementedError
+
+    async def map(self, vcpu: int | None, intid: int, pintid: int) -> bool:
+        """Tie an interrupt to a physical one; whether the hypervisor can."""
+        return False
+
+
+class _NewVgicHypervisor(Hypervisor):
+    """Around the new VGIC."""
+
+    vgic: NewVgic
+
+    async def map(self, vcpu: int | None, intid: int, pintid: int) -> bool:
+        """Private ones are timers, whose wire the hypervisor can ask for."""
+        return await self.vgic.map(vcpu, intid, pintid, callback=vcpu is not None) == 0
+
+
+class Xen(_NewVgicHypervisor):
+    """Xen."""
+
+    syncs_unmasked = True
+    cancels = False
+    follows_enable = True
+
+
+class Kvm(_NewVgicHypervisor):
+    """KVM with the new VGIC."""
+
+    late_ipis = False
+    rechecks_wakeup = True
+    notifies = True
+
+    async def serve_requests(self, vcpu: int) -> None:
+        await self.vgic.serve_requests(vcpu)
+
+    def must_cancel(self, vcpu: int) -> bool:
+        return self.vgic.must_cancel(vcpu)
+
+    async def block(self, vcpu: int) -> bool:
+        return await self.vgic.block(vcpu)
+
+    async def unblock(self, vcpu: int) -> None:
+        await self.vgic.unblock(vcpu)
+
+
+class Kvm19(Kvm):
+    """KVM that traps GICV_DIR."""
+
+    traps_dir = True
+
+    async def trapped_dir(self, vcpu: int, value: int) -> None:
+        await self.vgic.trapped_dir(vcpu, value)
+
+
+class KvmClassic(Hypervisor):
+    """KVM with the classic VGIC, which switches the registers at the last moment."""
+
+    vgic: ClassicVgic
+    rechecks_wakeup = True
+
+    async def flush(self, vcpu: int) -> None:
+        await self.vgic.fill(vcpu)
+
+    async def restore(self, vcpu: int) -> None:
+        await self.vgic.restore(vcpu)
+
+    async def cancel(self, vcpu: int) -> None:
+        await self.vgic.fold(vcpu)
+
+
+class Sizes(NamedTuple):
+    """What a VGIC is made for."""
+
+    vcpus: int
+    num_lr: int
+    spis: int
+
+
+class Kind(NamedTuple):
+    """A hypervisor as it can be chosen.
+
+    hypervisor  how it treats the VGIC
+    make_vgic   makes the VGIC
+    """
+
+    hypervisor: type[Hypervisor]
+    make_vgic: Callable[[Platform, Sizes], Vgic]
+
+
+def _new(hypervisor: type[_NewVgicHypervisor], dialect: Dialect) -> Kind:
+    return Kind(hypervisor, lambda platform, sizes: NewVgic(platform, dialect, *sizes))
+
+
+def _classic(variant: Variant) -> Kind:
+    return Kind(
+        KvmClassic,
+        lambda platform, sizes: ClassicVgic(platform, sizes.vcpus, sizes.spis, sizes.num_lr, variant),
+    )
+
+
+HYPERVISORS: Final = {
+    "xen": _new(Xen, XEN),
+    "kvm17": _new(Kvm, KVM17),
+    "kvm19": _new(Kvm19, KVM19),
+    "classic": _classic(V319),
+    "classic-v310": _classic(V310),
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The machine: a scenario's actors around one hypervisor, on somebody's hardware."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tb.model.machine.board import Board
+from tb.model.machine.cpus import Pcpu, Vcpu
+from tb.model.machine.devices import Devices
+from tb.model.machine.events import Draining, Entered, Publisher, Rested
+from tb.model.machine.guest import Guest
+from tb.model.machine.hardware import Hardware
+from tb.model.machine.host import Host
+from tb.model.machine.hypervisors import Kind, Sizes
+from tb.model.machine.platform import MachinePlatform
+from tb.model.machine.scenarios import Scenario
+from tb.model.machine.scheduler import Scheduler
+from tb.model.machine.vcpu_loop import VcpuLoop
+from tb.model.stream import stream
+
+DRAIN_LIMIT: Final = 2000  # entries that a machine may need to come to rest
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The size of a machine, and the seed of all that happens.
+
+    vcpus    virtual CPUs, 1..8
+    pcpus    physical CPUs: so many banks the hardware has
+    num_lr   list registers a bank
+    entries  guest entries after which the machine drains, once all guests have booted
+    """
+
+    vcpus: int
+    pcpus: int
+    num_lr: int
+    seed: int
+    entries: int
+
+
+class Machine:
+    """One run: call run() once. What happens is told to the subscribers of `publisher`.
+
+    board  its parts, to look at
+    """
+
+    def __init__(
+        self, kind: Kind, scenario: Scenario, setup: Setup, hardware: Hardware, publisher: Publisher
+    ) -> None:
+        self._scenario: Final = scenario
+        self._setup: Final = setup
+        self._entries = 0
+        publisher.subscribe(Entered, self._count)
+        scheduler = Scheduler(setup.seed)
+        cpus = [Pcpu(n) for n in range(setup.pcpus)]
+        vcpus = [Vcpu(n) for n in range(setup.vcpus)]
+        platform = MachinePlatform(scheduler, publisher, hardware, cpus, vcpus, kind.hypervisor.late_ipis)
+        vgic = kind.make_vgic(platform, Sizes(setup.vcpus, setup.num_lr, scenario.spis))
+        host = Host(scheduler, stream(setup.seed, "host"), cpus)
+        self.board: Final = Board(
+            scheduler, publisher, hardware, platform, kind.hypervisor(vgic), host, vcpus
+        )
+
+    async def run(self) -> None:
+        """The whole run. Accesses are performed by the hardware that the machine was given."""
+        board = self.board
+        board.scheduler.spawn("user space", self._start())
+        try:
+            await board.scheduler.run(board.hardware.access)
+        finally:
+            board.scheduler.close()
+        board.publisher.publish(Rested(quiet=not board.scheduler.stopped))
+
+    async def _start(self) -> None:
+        """Make devices and guests, then signal vCPUs."""
+        board, scenario, seed = self.board, self._scenario, self._setup.seed
+        devices = Devices()
+        for device in scenario.devices(board, stream(seed, "devices")):
+            devices.add(device)
+            await device.connect()
+            device.start()
+        layout = devices.layout(len(board.vcpus))
+        for vcpu in board.vcpus:
+            name = f"vCPU {vcpu.number}"
+            habits = scenario.habits[vcpu.number % len(scenario.habits)]
+            guest = Guest(board, vcpu.number, habits, layout, stream(seed, f"guest of {name}"))
+            loop = VcpuLoop(board, vcpu, guest.run(), devices, scenario.pace, stream(seed, name))
+            board.scheduler.spawn(name, loop.run())
+        random = stream(seed, "user space")
+        while scenario.signals and not board.draining:
+            await board.scheduler.sleep(random.randrange(*scenario.signals))
+            random.choice(board.vcpus).signalled = True
+
+    def _count(self, _: Entered) -> None:
+        self._entries += self.board.is_ready
+        if self._entries == self._setup.entries:
+            self.board.draining = True
+            self.board.publisher.publish(Draining())
+        elif self._entries == self._setup.entries + DRAIN_LIMIT:
+            self.board.scheduler.stopped = True
