@@ -168,3 +168,33 @@ def test_at_most_three_rules_are_named():
         rules = said[said.rindex("(") + 1 : -1].split(", ")
         assert 1 <= len(rules) <= 3
         assert all(rule.startswith("V2-") for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("before", "access", "changes", "rule"),
+    [
+        ((("GICV_CTLR", 0x10),), ("GICV_ABPR", 6), [("GICH_VMCR", 1 << 18)], "V2-BPR-2"),
+        ((), ("GICH_LR1", 0x9000_0028), [("GICH_LR1", 1 << 28)], "V2-LR-4"),
+        ((("GICH_LR0", 0x9000_0028),), ("GICV_EOIR", 40), [("GICH_LR0", 1 << 28)], "V2-EOI-5"),
+        ((), "GICV_HPPIR", [("GICH_HCR", 1)], "V2-CYC-13"),
+        ((), "GICV_IAR", [("GICH_APR", 1)], "V2-IAR-1"),
+        ((), "GICH_VTR", [("accepted", 1 << 14)], "V2-SIG-1"),
+        ((), ("GICH_HCR", 0), [("accepted", 1 << 15)], "V2-MAP-7"),
+        ((), ("GICH_HCR", 0), [("accepted", 4 << 16)], "V2-CYC-1"),
+        ((), ("GICH_HCR", 0), [("accepted", 7 << 8)], "V2-CYC-5"),
+    ],
+)
+def test_a_wrong_bit_breaks_the_rule_of_its_register(before, access, changes, rule):
+    bench = Bench(PARAMETERS)
+    bench.do(*before)
+    bench.read(access) if isinstance(access, str) else bench.write(*access)
+    bench.edge()
+    plant(bench, *((word(name), mask) for name, mask in changes))
+    assert f"({rule}" in message(bench)
+
+
+def test_an_accept_counter_that_survives_a_reset():
+    bench = Bench(PARAMETERS)
+    bench.edge(aresetn=0)
+    plant(bench, (word("accepted"), 1))
+    assert "(V2-RST-1)" in message(bench)

@@ -2,17 +2,14 @@
 """What IAR and AIAR left (specification, section 5)."""
 
 import gicv2_registers as regs
-from tb.model.hardware.virtual_interface import FIRST_SPECIAL_ID, PEND
+from tb.model.hardware.virtual_interface import PEND
 from tb.uvm.diagnosis.case import Case, Rules
 from tb.uvm.diagnosis.selection import best, signal_rules, winner_rules
 from tb.uvm.diagnosis.words import (
     APR,
     LR0,
-    PACT,
-    VMCR,
     Words,
     alone,
-    interrupts,
     level,
     moved,
     no_ack_ctl,
@@ -64,11 +61,5 @@ def _wrongly_acknowledged(case: Case, before: Words, theirs: int, accepted: Acce
         return ("V2-IAR-5",)
     if accepted.register == "GICV_IAR" and group1 and no_ack_ctl(before):
         return ("V2-IAR-3",)
-    if word & PACT == PACT or word & regs.GICH_LR_VIRTUALID_MASK >= FIRST_SPECIAL_ID:
-        return winner_rules(before, None, theirs)
     first = best(before, case.parameters)
-    wrong = winner_rules(before, first, theirs) if first not in (None, theirs) else ()
-    if any(interrupts(before, case.parameters)):
-        return (*wrong, "V2-IAR-2")
-    fiq = bool(not group1 and before[VMCR] & regs.GICH_VMCR_VMFIQEN_MASK)
-    return (*wrong, *signal_rules(case.parameters, before, (int(not fiq), int(fiq))), "V2-IAR-2")
+    return (*(winner_rules(before, first, theirs) if first != theirs else ()), "V2-IAR-2")

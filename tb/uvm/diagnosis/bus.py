@@ -6,7 +6,7 @@ from typing import Final
 
 import gicv2_registers as regs
 from tb.model.hardware.device import QUEUE_DEPTH
-from tb.model.hardware.virtual_interface import FIRST_SPECIAL_ID, OTHER_GROUP, PEND, SPURIOUS
+from tb.model.hardware.virtual_interface import OTHER_GROUP, PEND, SPURIOUS
 from tb.uvm.diagnosis.case import Case, Finding, Rules
 from tb.uvm.diagnosis.selection import best, winner_rules
 from tb.uvm.diagnosis.words import (
@@ -56,11 +56,9 @@ def _rules(case: Case, pin: str, rtl: int, accepted: Accepted | None) -> Rules:
 
 def _read_rules(case: Case, accepted: Accepted, rtl: int) -> Rules:
     """The rules of a read datum."""
-    access, register = accepted.access, accepted.register
+    access = accepted.access
     if access.error:
         return ("V2-MAP-7",)
-    if register in ACKNOWLEDGE and outcome(accepted.after, accepted, case.parameters).value == rtl:
-        return ("V2-CYC-2",)
     earlier = case.last(lambda a: a.cycle == accepted.cycle - 1 and a.access.bank == access.bank)
     stale = (
         earlier and earlier.access.write and outcome(earlier.before, accepted, case.parameters).value == rtl
@@ -117,9 +115,6 @@ def _identity_rules(case: Case, accepted: Accepted, register: str, rtl: int) -> 
     before, model = accepted.before, accepted.access.value
     acknowledges = register in ACKNOWLEDGE
     intid = rtl & regs.GICV_IAR_INTERRUPTID_MASK
-    if rtl not in (OTHER_GROUP, SPURIOUS) and intid >= FIRST_SPECIAL_ID:
-        yield "V2-LR-6"
-        return
     if intid == model & regs.GICV_IAR_INTERRUPTID_MASK:
         yield from ("V2-IAR-4",) if acknowledges else ("V2-HPP-2", "V2-IAR-4")
         return

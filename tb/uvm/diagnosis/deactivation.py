@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import gicv2_registers as regs
-from tb.model.hardware.virtual_interface import ACT, FIRST_PPI, FIRST_SPECIAL_ID, PEND
+from tb.model.hardware.virtual_interface import ACT, PEND
 from tb.uvm.diagnosis.case import Case, Finding, Rules
 from tb.uvm.diagnosis.words import ACKNOWLEDGE, COMPLETION, LR0, moved, names
 from tb.uvm.predictor import Accepted
@@ -39,8 +39,6 @@ def _rules(case: Case, bank: int, pin: str) -> tuple[Accepted | None, Rules]:
     for accepted in reversed(mine) if shown is not None else ():
         if accepted.access.deactivated is None and (rule := unwanted_request(accepted, shown, case.edge)):
             return accepted, (rule,)
-    if shown is not None and not FIRST_PPI <= shown < FIRST_SPECIAL_ID:
-        return source, ("V2-EOI-10", "V2-CYC-7")
     return source, ("V2-CYC-7", "V2-EOI-9")
 
 
