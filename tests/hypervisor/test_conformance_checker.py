@@ -17,7 +17,9 @@ from tb.model import conformance
 from tb.model.conformance import SUBJECTS, Summary, conform
 from tb.model.conformance.classic import ClassicSubject
 from tb.model.hypervisor.platform import HypervisorStopped
+from tb.model.json_lines import TraceError
 from tb.model.software_keys import DIALECTS
+from tb.model.stream import stream
 from tb.paths import ROOT
 
 SOFTWARE = ROOT / "tests" / "data" / "software"
@@ -203,6 +205,25 @@ def test_pending_input_makes_the_model_differ(tmp_path: Path) -> None:
     del records[line - 1]
     summary = conform([store(tmp_path / "altered.jsonl", records)])
     assert summary.mismatches > 0
+
+
+JUNK = (None, True, -1, 0, 1, 2, 33, 1019, 10**30, 1.5, "", "0x0", "0xffffffff", "w", [], [1], {}, {"0": 1})
+
+
+@pytest.mark.parametrize("folder", KINDS)
+def test_damaged_trace_ends_in_a_sentence_or_a_summary(folder: str, seed: int, tmp_path: Path) -> None:
+    random = stream(seed, f"damage/{folder}")
+    records = load(random.choice(sorted((SOFTWARE / folder).iterdir())))[:60]
+    refused = 0
+    for _ in range(60):
+        line = random.randrange(len(records))
+        key = random.choice(list(records[line]))
+        damaged = [*records[:line], {**records[line], key: random.choice(JUNK)}, *records[line + 1 :]]
+        try:
+            conform([store(tmp_path / "damaged.jsonl", damaged)])
+        except TraceError as error:
+            refused += "\n" not in str(error)
+    assert refused > 10
 
 
 # ---- a subject that is wrong
