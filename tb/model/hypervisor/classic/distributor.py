@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The distributor's registers as guests see them: CL-MMIO-1 to CL-MMIO-4, CL-DIS-1, CL-SGI-1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from tb.model.hypervisor.classic.list_registers import ListRegisters
@@ -31,10 +31,10 @@ class _Region(NamedTuple):
 class Distributor:
     """Reads and writes of GICD. Who calls holds the distributor's lock."""
 
-    def __init__(self, state: State, variant: Variant) -> None:
+    def __init__(self, state: State, variant: Variant, list_registers: Sequence[ListRegisters]) -> None:
         self._state = state
         self._variant = variant
-        self._list_registers = [ListRegisters(state, variant, n) for n in range(len(state.vcpus))]
+        self._list_registers = list_registers
         self._private_priority = [[0] * (PRIVATE // 4) for _ in state.vcpus]
         self._priority = [0] * 256  # words; those of PPIs count where they are not banked
         bit_words = (

@@ -27,8 +27,8 @@ class ClassicVgic:
         self._platform = platform
         self._variant = variant
         self._lock = Lock("distributor", Rank.DISTRIBUTOR, 0)
-        self._distributor = Distributor(self.state, variant)
         self._list_registers = [ListRegisters(self.state, variant, n) for n in range(vcpus)]
+        self._distributor = Distributor(self.state, variant, self._list_registers)
         self._lrs = [f"GICH_LR{n}" for n in range(num_lr)]
 
     # ---- injection
