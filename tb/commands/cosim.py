@@ -75,7 +75,7 @@ def simulate(
         try:
             run(machine.run())
         except (Stuck, LockError, HypervisorStopped) as error:
-            return tally, f"{error} ({', '.join(error.__notes__)})"
+            return tally, " ".join((f"{error}.", *getattr(error, "__notes__", ())))
     if not tally.quiet:
         return tally, "it did not come to rest: vCPUs went on without anything to do"
     return tally, "" if tally.deliveries else "nothing was delivered"

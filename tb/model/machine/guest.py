@@ -2,10 +2,10 @@
 """Guests: what software on a vCPU does with its interrupts, well or badly."""
 
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from gicv2_registers import (
     GICV_CTLR_ACKCTL_MASK,
@@ -17,7 +17,7 @@ from gicv2_registers import (
 )
 from tb.model.machine import gicd
 from tb.model.machine.board import Board
-from tb.model.machine.operations import GuestCpu, Operation, Point
+from tb.model.machine.operations import GuestCpu, Point
 
 OPEN: Final = 0xF0  # GICV_PMR that lets all priorities pass which guests use
 FIRST_SPI: Final = 32
@@ -105,11 +105,8 @@ class Guest:
         self._disabled: list[int] = []
         self._settled = False
 
-    def run(self) -> Coroutine[Operation, Any, None]:
-        """The guest. Never ends."""
-        return self._run()
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Yields one Operation after the other, and never ends."""
         await self._boot()
         self._board.boot(self._cpu.number)
         while not self._board.is_ready:

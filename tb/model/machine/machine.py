@@ -19,6 +19,7 @@ from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.stream import stream
 
 DRAIN_LIMIT: Final = 2000  # entries that a machine may need to come to rest
+PATIENCE: Final = 1_000_000  # turns without an entry, after which a machine drains, too
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,30 @@ class Machine:
             name = f"vCPU {vcpu.number}"
             habits = scenario.habits[vcpu.number % len(scenario.habits)]
             guest = Guest(board, vcpu.number, habits, layout, stream(seed, f"guest of {name}"))
-            loop = VcpuLoop(board, vcpu, guest.run(), devices, scenario.pace, stream(seed, name))
+            loop = VcpuLoop(board, vcpu, guest, devices, scenario.pace, stream(seed, name))
             board.scheduler.spawn(name, loop.run())
+        board.scheduler.spawn("watchdog", self._watch())
         random = stream(seed, "user space")
         while scenario.signals and not board.draining:
             await board.scheduler.sleep(random.randrange(*scenario.signals))
             random.choice(board.vcpus).signalled = True
 
+    async def _watch(self) -> None:
+        """End a run in which nobody enters any more, though devices go on."""
+        seen = -1
+        while not self.board.draining:
+            if seen == self._entries:
+                self._drain()
+            seen = self._entries
+            await self.board.scheduler.sleep(PATIENCE)
+
     def _count(self, _: Entered) -> None:
         self._entries += self.board.is_ready
-        if self._entries == self._setup.entries:
-            self.board.draining = True
-            self.board.publisher.publish(Draining())
+        if self._entries == self._setup.entries and not self.board.draining:
+            self._drain()
         elif self._entries == self._setup.entries + DRAIN_LIMIT:
             self.board.scheduler.stopped = True
+
+    def _drain(self) -> None:
+        self.board.draining = True
+        self.board.publisher.publish(Draining())

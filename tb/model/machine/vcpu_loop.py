@@ -2,6 +2,7 @@
 """A vCPU's thread: comes to a physical CPU, enters the guest, exits for a cause, handles it, and so on."""
 
 from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -28,6 +29,7 @@ from tb.model.machine.events import (
     TrapStarted,
     Woken,
 )
+from tb.model.machine.guest import Guest
 from tb.model.machine.operations import (
     ACKNOWLEDGE,
     COMPLETE,
@@ -61,7 +63,7 @@ class VcpuLoop:
         self,
         board: Board,
         vcpu: Vcpu,
-        guest: Coroutine[Operation, Any, None],
+        guest: Guest,
         devices: Devices,
         pace: Pace,
         random: Random,
@@ -74,7 +76,8 @@ class VcpuLoop:
         self._host: Final = board.host
         self._vcpu: Final = vcpu
         self._number: Final = vcpu.number
-        self._guest: Final = guest
+        self._software: Final = guest
+        self._guest: Coroutine[Operation, Any, None]
         self._devices: Final = devices
         self._pace: Final = pace
         self._random: Final = random
@@ -84,19 +87,23 @@ class VcpuLoop:
 
     async def run(self) -> None:
         """Never ends."""
-        await self._take_cpu()
-        while True:
-            cause = await self._enter()
-            if cause is Cause.TRAP:
-                await self._handle_trap()
-            elif cause is Cause.WAIT:
-                await self._sleep()
-            elif cause is Cause.SIGNAL or (
-                cause is Cause.TICK and self._random.randrange(100) < self._pace.moves
-            ):
-                self._vcpu.signalled = False
-                await self._leave_cpu()
-                await self._take_cpu()
+        with closing(self._software.run()) as self._guest:
+            await self._take_cpu()
+            while True:
+                await self._handle(await self._enter())
+
+    async def _handle(self, cause: Cause) -> None:
+        """What comes after an exit and its sync."""
+        if cause is Cause.TRAP:
+            await self._handle_trap()
+        elif cause is Cause.WAIT:
+            await self._sleep()
+        elif cause is Cause.SIGNAL or (
+            cause is Cause.TICK and self._random.randrange(100) < self._pace.moves
+        ):
+            self._vcpu.signalled = False
+            await self._leave_cpu()
+            await self._take_cpu()
 
     # ---- on and off physical CPUs
 
