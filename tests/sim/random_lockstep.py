@@ -5,7 +5,16 @@ import pyuvm
 
 from tb.uvm import config
 from tb.uvm.base_test import LockstepTest
-from tb.uvm.random_traffic import BALANCED, SOURCES, STORMY, Open, RandomTraffic, distributor_pace, paces
+from tb.uvm.random_traffic import (
+    BALANCED,
+    PACES,
+    SOURCES,
+    STALLING,
+    STORMY,
+    Open,
+    RandomTraffic,
+    distributor_pace,
+)
 from tb.uvm.sequences import TakeDeactivations
 
 PHASE = 250  # accesses of a port before its pace changes
@@ -33,16 +42,19 @@ class RandomLockstep(LockstepTest):
         ]
         mixing = [config.rng(f"port{cpu}") for cpu in cpus]
         phases = config.rng("phases")
-        known_paces = paces(phases)
-        await self.together(*(self.on_port(cpu, Open()) for cpu in cpus))
+        is_closed = True  # by a reset
         for _ in range(max(1, int(config.option("accesses", "20000")) // (PHASE * len(cpus)))):
+            if is_closed:
+                await self.together(*(self.on_port(cpu, Open()) for cpu in cpus))
+            is_closed = phases.random() < RESETS
             weights = STORMY if phases.random() < STORMS else BALANCED
+            choice = STALLING if is_closed else PACES  # so that a reset finds something under way
             running = [
                 self.on_port(
-                    cpu, RandomTraffic(sources[cpu], weights, mixing[cpu], PHASE, phases.choice(known_paces))
+                    cpu, RandomTraffic(sources[cpu], weights, mixing[cpu], PHASE, phases.choice(choice))
                 )
                 for cpu in cpus
             ]
-            if phases.random() < RESETS:
+            if is_closed:
                 running.append(self.reset(after=phases.randrange(PHASE)))
             await self.together(*running)

@@ -74,10 +74,11 @@ def _missing(case: Case, bank: int, expected: Accepted) -> Rules:
             is_it = seen[1:] == (access.cpu, access.write, access.error, access.addr)
             if other != bank and is_it and seen.accepts != case.before[other][ACCEPTED] & 0xFF:
                 return (map_rule(access.addr, case.parameters),)
+    unusual = ("V2-CYC-14",) if access.error or expected.register is None else ()
     if rules := _full_queue(case, bank, expected):
-        return rules
-    if access.error or expected.register is None:
-        return ("V2-CYC-14", "V2-CYC-16")
+        return (*rules[:1], *unusual, *rules[1:])
+    if unusual:
+        return (*unusual, "V2-CYC-16")
     outputs = case.d.previous_expected.ports[access.cpu]
     if outputs.bvalid if access.write else outputs.rvalid:
         return ("V2-CYC-16",)

@@ -121,9 +121,9 @@ def _special(accepted: Accepted) -> dict[str, str]:
         "pending before it": ("V2-EOI-5", valid and valid[0] & PACT == PEND),
         "alias with a match": ("V2-AEOI-1", register == "GICV_AEOIR" and hit),
         "alias without a match": ("V2-AEOI-1", register == "GICV_AEOIR" and not hit),
+        "interface off": ("V2-EN-3", off(before)),
         "no active priority to count by": ("V2-DIR-1", split and not hit and not before[APR]),
         "second page": ("V2-MAP-4", split),
-        "interface off": ("V2-EN-3", off(before)),
         "several active": ("V2-LR-7", len(hits) > 1),
         "another ID one bit away": (
             "V2-EOI-7",

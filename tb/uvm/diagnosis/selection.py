@@ -30,9 +30,8 @@ def signal_rules(parameters: Parameters, words: Words, rtl: tuple[int, int]) -> 
     for number, word in enumerate(words[LR0:]):
         if number != first and word & PEND and gives(alone(words, number)):
             found += winner_rules(words, first, number)
-    found = list(dict.fromkeys(found))
     if words[APR] and signalled != wanted:
-        found = [*found[:2], "V2-RPR-1"]
+        found.append("V2-RPR-1")
     return tuple(found) or ("V2-SIG-1",)
 
 

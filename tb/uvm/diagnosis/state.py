@@ -68,26 +68,36 @@ def _rules(case: Case, bank: int, words: Sequence[int], accepted: Accepted) -> R
 
 def _is_of_the_pins(case: Case, bank: int, accepted: Accepted) -> bool:
     """Whether the RTL took the datum of a write from the pins, where it was in the slot."""
-    access = accepted.access
-    pins = case.d.previous.inputs(access.cpu).wdata
-    if case.d.previous_expected.ports[access.cpu].wready or pins == access.data:
+    access, before, rtl = accepted.access, case.before[bank][1:], case.rtl[bank][1:]
+    if case.d.previous_expected.ports[access.cpu].wready or rtl == before:
         return False
-    return outcome(case.before[bank], accepted, case.parameters, data=pins).words[1:] == case.rtl[bank][1:]
+    pins = case.d.previous.inputs(access.cpu).wdata
+    return outcome(case.before[bank], accepted, case.parameters, data=pins).words[1:] == rtl
 
 
 def _as_another_register(case: Case, bank: int, accepted: Accepted, block: str = "") -> Rules:
-    """The rule broken if what differs is what the write would do to another register."""
+    """The rule broken if what differs is what the write would do to another register.
+
+    In the other block that is the one at the same offset.
+    """
     register = accepted.register
     words = case.differing(bank, (HCR, VMCR, APR, *case.lrs))
     for other in regs.REGISTERS:
         if other == register or not other.startswith(block):
             continue
+        crosses = register is not None and register[:5] != other[:5]
+        if crosses and _window_offset(register or other) != _window_offset(other):
+            continue
         after = outcome(case.before[bank], accepted, case.parameters, register=other).words
         if all(after[word] == case.rtl[bank][word] != case.before[bank][word] for word in words):
             if register is None:
                 return ("V2-MAP-6",)
-            return ("V2-MAP-8",) if register[:5] == other[:5] else ("V2-MAP-3",)
+            return ("V2-MAP-3",) if crosses else ("V2-MAP-8",)
     return ()
+
+
+def _window_offset(register: str) -> int:
+    return regs.REGISTERS[register].offset % regs.GICV2_GICH_CPU_STRIDE
 
 
 def _write_rules(case: Case, bank: int, words: Sequence[int], accepted: Accepted) -> Iterator[str]:
