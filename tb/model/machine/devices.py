@@ -254,7 +254,8 @@ class Devices:
         """Their interrupts, as guests have to set them up."""
         spis = {intid: device.edge for device in self if device.vcpu is None for intid in device.intids}
         ppis = sorted({device.intid for device in self if device.vcpu is not None})
-        return Layout(vcpus, spis, tuple(ppis))
+        spare = max(spis, default=FIRST_SPI) + 1
+        return Layout(vcpus, spis, tuple(ppis), (spare, spare + 1))
 
     def find(self, vcpu: int, access: DeviceAccess) -> Device | None:
         """The device that a guest's service makes do something, if any."""

@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -49,6 +49,7 @@ class Habits:
     disables      the interrupt, until later
     retargets, reprioritises, pends, looks  another target; another priority; ISPENDR or ICPENDR of an SPI;
                                             ISPENDR and ISACTIVER are read
+    activates     ISACTIVER of an SPI that no device has; ICACTIVER later
     At a completion:
     mistakes, doubles  another ID before the right one; the right one twice
     """
@@ -73,6 +74,7 @@ class Habits:
     reprioritises: int = 0
     pends: int = 0
     looks: int = 0
+    activates: int = 0
     mistakes: int = 0
     doubles: int = 0
 
@@ -84,11 +86,13 @@ class Layout:
     vcpus  how many
     spis   those of devices, and whether they are edges
     ppis   of each vCPU
+    spare  SPIs that no device has
     """
 
     vcpus: int
-    spis: Mapping[int, bool] = field(default_factory=dict)
-    ppis: tuple[int, ...] = ()
+    spis: Mapping[int, bool]
+    ppis: tuple[int, ...]
+    spare: tuple[int, ...]
 
 
 class Guest:
@@ -103,6 +107,7 @@ class Guest:
         self._control = _BOTH
         self._dropped: list[int] = []  # their DIR is still to come
         self._disabled: list[int] = []
+        self._activated: list[int] = []
         self._settled = False
 
     async def run(self) -> None:
@@ -146,7 +151,7 @@ class Guest:
         intids = [*range(16), *self._layout.ppis]
         if cpu.number == 0:
             await cpu.write_distributor(gicd.CTLR, 1)
-            intids += self._layout.spis
+            intids += (*self._layout.spis, *self._layout.spare)
         for offset, value in self._plan(intids).items():
             await cpu.write_distributor(offset, value)
 
@@ -180,7 +185,9 @@ class Guest:
         await self._cpu.write("GICV_CTLR", self._control)
         await self._cpu.write("GICV_PMR", OPEN)
         while self._disabled:
-            await self._enable()
+            await self._undo(gicd.ISENABLER, self._disabled)
+        while self._activated:
+            await self._undo(gicd.ICACTIVER, self._activated)
         await self._deactivate_all()
 
     # ---- when nothing happens
@@ -205,7 +212,9 @@ class Guest:
         if self._chance(habits.probes):
             await self._take_interrupt()
         if self._disabled and self._chance(200):
-            await self._enable()
+            await self._undo(gicd.ISENABLER, self._disabled)
+        if self._activated and self._chance(200):
+            await self._undo(gicd.ICACTIVER, self._activated)
         if self._dropped and self._chance(500):
             await self._deactivate()
         if self._chance(habits.waits):
@@ -226,9 +235,10 @@ class Guest:
         )
         await self._cpu.write_distributor(gicd.SGIR, value)
 
-    async def _enable(self) -> None:
-        intid = self._disabled.pop(self._random.randrange(len(self._disabled)))
-        await self._cpu.write_distributor(*gicd.bit(gicd.ISENABLER, intid))
+    async def _undo(self, register: int, intids: list[int]) -> None:
+        """Write the bit of one of these interrupts, any."""
+        intid = intids.pop(self._random.randrange(len(intids)))
+        await self._cpu.write_distributor(*gicd.bit(register, intid))
 
     # ---- interrupts
 
@@ -278,6 +288,9 @@ class Guest:
         if spis and self._chance(habits.pends):
             register = self._random.choice((gicd.ISPENDR, gicd.ICPENDR))
             await cpu.write_distributor(*gicd.bit(register, self._random.choice(spis)))
+        if self._chance(habits.activates):
+            self._activated.append(self._random.choice(self._layout.spare))
+            await cpu.write_distributor(*gicd.bit(gicd.ISACTIVER, self._activated[-1]))
         if self._chance(habits.looks):
             await cpu.read_distributor(gicd.ISPENDR + intid // 32 * 4)
             await cpu.read_distributor(gicd.ISACTIVER + intid // 32 * 4)

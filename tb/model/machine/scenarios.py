@@ -106,6 +106,7 @@ SENDING: Final = Habits(sends=300, work=(0, 10), waits=200)
 MANAGING: Final = Habits(
     work=(0, 10), disables=100, retargets=150, reprioritises=100, pends=100, looks=100, waits=200
 )
+ACTIVATING: Final = Habits(activates=200, looks=200, work=(0, 10), waits=200)
 WRONG: Final = Habits(work=(0, 5), nests=True, mistakes=100, doubles=100, probes=50)
 REFUSING: Final = Habits(refuses=True, sends=20, waits=50)
 EVERYTHING: Final = (
@@ -133,6 +134,9 @@ SCENARIOS: Final = {
     ),
     "sgi-storm": Scenario("SGIs of several senders at one target", (SENDING,), private),
     "management": Scenario("disabling, retargeting, ISPENDR, ICPENDR from handlers", (MANAGING,), everything),
+    "activity": Scenario(
+        "active state changed through the distributor, while others run", (ACTIVATING,), edges(3, (100, 2000))
+    ),
     "mistakes": Scenario("EOIs of other interrupts, EOIs twice, IAR without need", (WRONG,), everything),
     "levels": Scenario("level SPIs, the wire dropped at each point", (SLOW, PROMPT), levels),
     "mapped": Scenario("physical interrupts behind virtual ones", (SLOW, NESTING), mapped),

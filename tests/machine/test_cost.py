@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an entry costs while a guest hoards pending interrupts and never acknowledges one."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from random import Random
+from statistics import median
+
+import pytest
+
+from tb.model.machine.board import Board
+from tb.model.machine.devices import BurstDevice, Device
+from tb.model.machine.events import Accessed, Draining, Entered, Exited, Flushing, Injected, LockTaken, Synced
+from tb.model.machine.guest import FIRST_SPI, Habits
+from tb.model.machine.hypervisors import HYPERVISORS
+from tb.model.machine.scenarios import Scenario
+from tests.machine.harness import Run
+
+LENGTHS = (24, 48, 96)
+
+
+class OneBurst(BurstDevice):
+    async def _act(self) -> None:
+        await super()._act()
+        await self._sleep((10**9, 10**9 + 1))
+
+
+def cost(dialect: str, pending: int) -> tuple[float, float]:
+    """Locks taken, and accesses, in an entry and its sync with so many pending: the medians."""
+
+    def attach(board: Board, random: Random) -> Iterator[Device]:
+        yield OneBurst(board, random, range(FIRST_SPI, FIRST_SPI + pending), (1, 2))
+
+    scenario = Scenario("", (Habits(refuses=True, waits=0),), attach, spis=96)
+    kind = HYPERVISORS[dialect]
+    run = Run(kind, scenario, LockTaken, Accessed, vcpus=1, pcpus=1, entries=40)
+    injected, inside = 0, False
+    costs: list[list[int]] = []
+    for event in run.log:
+        if isinstance(event, Draining):
+            break
+        injected += isinstance(event, Injected)
+        if isinstance(event, Flushing | Exited):
+            inside = True
+            if isinstance(event, Flushing):
+                costs.append([0, 0])
+        elif isinstance(event, Entered | Synced):
+            inside = False
+        elif inside and injected == pending:
+            costs[-1][0] += isinstance(event, LockTaken)
+            costs[-1][1] += isinstance(event, Accessed)
+    assert injected == pending
+    settled = [each for each in costs if each[0]][1:]
+    assert len(settled) > 5
+    return median(locks for locks, _ in settled), median(accesses for _, accesses in settled)
+
+
+@pytest.mark.parametrize("dialect", HYPERVISORS)
+def test_an_entry_costs_as_much_as_sorting_the_list(dialect: str) -> None:
+    locks, accesses = zip(*(cost(dialect, length) for length in LENGTHS), strict=True)
+    assert len(set(accesses)) == 1
+    assert 0 < accesses[0] < 40
+    if dialect.startswith("classic"):
+        assert set(locks) == {2}, "one lock, at the flush and at the sync"
+    else:
+        assert locks[0] > LENGTHS[0], "each entry of the list is looked at"
+        assert all(more < 2.5 * less for less, more in pairwise(locks)), locks
