@@ -46,10 +46,10 @@ def cost(dialect: str, pending: int) -> tuple[float, float]:
                 costs.append([0, 0])
         elif isinstance(event, Entered | Synced):
             inside = False
-        elif inside and injected == pending:
+        elif inside and injected == 2 * pending:
             costs[-1][0] += isinstance(event, LockTaken)
             costs[-1][1] += isinstance(event, Accessed)
-    assert injected == pending
+    assert injected == 2 * pending
     settled = [each for each in costs if each[0]][1:]
     assert len(settled) > 5
     return median(locks for locks, _ in settled), median(accesses for _, accesses in settled)

@@ -17,7 +17,7 @@ def undelivered(run: Run) -> Iterator[str]:
     """Edges that are newer than the last acknowledge, though all has come to rest."""
     waiting = set()
     for event in run.log:
-        if isinstance(event, Injecting) and event.intid in EDGES:
+        if isinstance(event, Injecting) and event.level and event.intid in EDGES:
             waiting.add(event.intid)
         elif isinstance(event, Acknowledged):
             waiting.discard(event.intid)
@@ -28,7 +28,7 @@ def spurious(run: Run) -> Iterator[str]:
     """More deliveries than edges."""
     edges = dict.fromkeys(EDGES, 0)
     for event in run.log:
-        if isinstance(event, Injecting) and event.intid in EDGES:
+        if isinstance(event, Injecting) and event.level and event.intid in EDGES:
             edges[event.intid] += 1
         elif isinstance(event, Acknowledged) and event.intid in EDGES:
             edges[event.intid] -= 1

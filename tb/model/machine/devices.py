@@ -84,7 +84,7 @@ class Device:
 
 
 class EdgeDevice(Device):
-    """Sends an edge from time to time."""
+    """Sends an edge from time to time: its wire rises and falls."""
 
     def __init__(self, board: Board, random: Random, vcpu: int | None, intid: int, gap: Range) -> None:
         super().__init__(board, random, vcpu, intid)
@@ -92,7 +92,11 @@ class EdgeDevice(Device):
 
     async def _act(self) -> None:
         await self._sleep(self._gap)
-        await self._board.inject(self.vcpu, self.intid, 1)
+        await self._pulse(self.intid)
+
+    async def _pulse(self, intid: int) -> None:
+        await self._board.inject(self.vcpu, intid, 1)
+        await self._board.inject(self.vcpu, intid, 0)
 
 
 class BurstDevice(EdgeDevice):
@@ -109,7 +113,7 @@ class BurstDevice(EdgeDevice):
     async def _act(self) -> None:
         await self._sleep(self._gap)
         for intid in self._random.sample(self._intids, len(self._intids)):
-            await self._board.inject(None, intid, 1)
+            await self._pulse(intid)
 
 
 class LevelDevice(Device):

@@ -47,12 +47,13 @@ class Pace:
     """How long a guest runs, in its operations.
 
     slice     the host's timer ends a run after at least [0] and less than [1]
-    lateness  a maintenance interrupt is taken after at most so many further ones
+    lateness  a maintenance interrupt is taken after at most so many further ones, at least one: with a single
+              list register, UIE raises it at the entry, and the guest would never come to anything
     moves     how many in 100 of the timer's interrupts take the vCPU off its CPU
     """
 
     slice: tuple[int, int] = (20, 200)
-    lateness: int = 0
+    lateness: int = 1
     moves: int = 50
 
 
@@ -208,7 +209,7 @@ class VcpuLoop:
             if not self._hardware.lines(cpu.number).maint:
                 maintenance = None
             elif maintenance is None:
-                maintenance = self._steps + self._random.randint(0, pace.lateness)
+                maintenance = self._steps + self._random.randint(1, pace.lateness)
             if maintenance is not None and self._steps >= maintenance:
                 self._publisher.publish(MaintenanceTaken(cpu.number, vcpu.number, in_guest=True))
                 return Cause.MAINTENANCE
