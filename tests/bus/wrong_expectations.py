@@ -57,7 +57,7 @@ def good_access_among_the_errors() -> AbstractContextManager:
 
 # What is expected, the test that expects it, and what that must say.
 WRONG = (
-    (wrong_reset("GICH_HCR", 0), NothingIsChecked, "nothing was checked: register values"),
+    (wrong_reset("GICH_HCR", 0), NothingIsChecked, "nothing was checked: .*register values"),
     (
         wrong_reset("GICV_IIDR", 0x0202_143A),
         registers.RegistersHaveTheirResetValues,
