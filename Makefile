@@ -6,7 +6,7 @@
 ##   test      all tests, lint included; TEST selects by name
 ##   replay    replay the traces in TRACE on the device and on the reference model
 ##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)
-##   regress   everything, for hours: all traces, all parameter sets, many seeds
+##   regress   every suite at full volume: all traces whole, the full cross of parameters, more traffic
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices; on the reference model only, without the RTL
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
