@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from random import Random
 from statistics import median
 
 import pytest
@@ -28,8 +27,8 @@ class OneBurst(BurstDevice):
 def cost(dialect: str, pending: int) -> tuple[float, float]:
     """Locks taken, and accesses, in an entry and its sync with so many pending: the medians."""
 
-    def attach(board: Board, random: Random) -> Iterator[Device]:
-        yield OneBurst(board, random, range(FIRST_SPI, FIRST_SPI + pending), (1, 2))
+    def attach(board: Board) -> Iterator[Device]:
+        yield OneBurst(board, range(FIRST_SPI, FIRST_SPI + pending), (1, 2))
 
     scenario = Scenario("", (Habits(refuses=True, waits=0),), attach, spis=96)
     kind = HYPERVISORS[dialect]

@@ -3,7 +3,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from random import Random
 
 import pytest
 
@@ -31,15 +30,15 @@ GAP = (100, 1500)
 
 
 def play(
-    device: Callable[[Board, Random], Device | Iterable[Device]],
+    device: Callable[[Board], Device | Iterable[Device]],
     kind: Kind | None = None,
     waits: int = 300,
     **setup: int,
 ) -> Run:
     """A run with one device, or several, that comes to rest."""
 
-    def attach(board: Board, random: Random) -> Iterable[Device]:
-        made = device(board, random)
+    def attach(board: Board) -> Iterable[Device]:
+        made = device(board)
         return [made] if isinstance(made, Device) else made
 
     run = Run(
@@ -71,7 +70,7 @@ def moments(run: Run) -> Counter[str]:
 
 
 def test_edges_are_all_delivered_or_merged() -> None:
-    run = play(lambda board, random: EdgeDevice(board, random, None, 40, GAP))
+    run = play(lambda board: EdgeDevice(board, None, 40, GAP))
     sent = [event for event in run.all(Injecting) if event.level]
     assert {(event.vcpu, event.intid) for event in sent} == {(None, 40)}
     assert run.tally.injections == 2 * len(sent), "the wire falls, too"
@@ -79,7 +78,7 @@ def test_edges_are_all_delivered_or_merged() -> None:
 
 
 def test_a_burst_is_more_than_the_list_registers_hold() -> None:
-    run = play(lambda board, random: BurstDevice(board, random, range(32, 56), (3000, 9000)))
+    run = play(lambda board: BurstDevice(board, range(32, 56), (3000, 9000)))
     full = [e for e in run.all(Entered) if all(word >> 28 & 3 for word in e.state.lrs)]
     assert len(full) > 10
     assert sum(event.state.hcr >> 1 & 1 for event in full) > 10, "UIE asks for an exit when they run out"
@@ -94,7 +93,7 @@ def test_a_burst_is_more_than_the_list_registers_hold() -> None:
 @pytest.mark.parametrize("trapped", [False, True])
 def test_levels_fall_when_the_guest_serves_them(drop: Drop, moment: str, trapped: bool) -> None:
     run = play(
-        lambda board, random: LevelDevice(board, random, None, 40, GAP, drop, trapped=trapped),
+        lambda board: LevelDevice(board, None, 40, GAP, drop, trapped=trapped),
         vcpus=1,
         pcpus=1,
     )
@@ -105,7 +104,7 @@ def test_levels_fall_when_the_guest_serves_them(drop: Drop, moment: str, trapped
 
 
 def test_a_level_that_never_falls_by_itself_interrupts_again_and_again() -> None:
-    run = play(lambda board, random: LevelDevice(board, random, None, 40, (1000, 5000), Drop.NEVER))
+    run = play(lambda board: LevelDevice(board, None, 40, (1000, 5000), Drop.NEVER))
     rises = sum(event.level for event in run.all(LineChanged))
     assert run.tally.deliveries > 3 * rises
     assert run.all(LineChanged)[-1].level == 0
@@ -113,16 +112,14 @@ def test_a_level_that_never_falls_by_itself_interrupts_again_and_again() -> None
 
 @pytest.mark.parametrize("dialect", ["kvm17", "kvm19"])
 def test_levels_fall_at_the_notice(dialect: str) -> None:
-    run = play(
-        lambda board, random: LevelDevice(board, random, None, 40, GAP, Drop.NOTICE), HYPERVISORS[dialect]
-    )
+    run = play(lambda board: LevelDevice(board, None, 40, GAP, Drop.NOTICE), HYPERVISORS[dialect])
     seen = moments(run)
     assert seen["notified"] == seen.total() > 20
 
 
 def test_private_levels_are_for_their_own_vcpu() -> None:
-    def device(board: Board, random: Random) -> Iterable[Device]:
-        return [LevelDevice(board, random, n, 30, GAP, Drop.BEFORE) for n in range(3)]
+    def device(board: Board) -> Iterable[Device]:
+        return [LevelDevice(board, n, 30, GAP, Drop.BEFORE) for n in range(3)]
 
     run = play(device)
     rises = Counter(event.vcpu for event in run.all(LineChanged) if event.level)
@@ -136,7 +133,7 @@ def test_private_levels_are_for_their_own_vcpu() -> None:
 def test_mapped_interrupts_go_through_the_physical_distributor(dialect: str, vcpu: int | None) -> None:
     intid = 40 if vcpu is None else 27
     run = play(
-        lambda board, random: MappedDevice(board, random, vcpu, intid, GAP, Drop.BEFORE),
+        lambda board: MappedDevice(board, vcpu, intid, GAP, Drop.BEFORE),
         HYPERVISORS[dialect],
         waits=5,
     )
@@ -152,14 +149,14 @@ def test_mapped_interrupts_go_through_the_physical_distributor(dialect: str, vcp
 
 
 def test_where_nothing_can_be_mapped_the_host_only_injects() -> None:
-    run = play(lambda board, random: MappedDevice(board, random, None, 40, GAP, Drop.BEFORE))
+    run = play(lambda board: MappedDevice(board, None, 40, GAP, Drop.BEFORE))
     assert not run.all(Mapped)
     assert not run.all(PhysicalTaken)
     assert run.tally.injections > 20
 
 
 def test_user_space_handles_trapped_devices_in_the_vcpus_thread() -> None:
-    run = play(lambda board, random: LevelDevice(board, random, None, 40, GAP, Drop.BEFORE, trapped=True))
+    run = play(lambda board: LevelDevice(board, None, 40, GAP, Drop.BEFORE, trapped=True))
     falls = [event for event in run.all(Injecting) if event.level == 0]
     assert len(falls) > 20
     assert {event.actor for event in falls} <= {"vCPU 0", "vCPU 1", "vCPU 2"}

@@ -16,11 +16,13 @@ from tb.model.machine.scheduler import Scheduler, Signal
 class Board:
     """The parts of a machine.
 
+    seed      of all that happens
     booted    vCPUs whose guest has set up its interrupts
     ready     comes when all have
     draining  the run comes to its end: start nothing new, and complete what was started
     """
 
+    seed: int
     scheduler: Scheduler
     publisher: Publisher
     hardware: Hardware

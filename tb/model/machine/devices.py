@@ -3,13 +3,14 @@
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from random import Random
 from typing import Final
 
 from tb.model.machine.board import Board
 from tb.model.machine.events import LineChanged, Mapped
 from tb.model.machine.guest import FIRST_SPI, Layout
 from tb.model.machine.operations import DeviceAccess, Point
+from tb.model.machine.scheduler import Signal
+from tb.model.stream import stream
 
 Range = tuple[int, int]  # from, and below; of turns of the scheduler
 
@@ -36,11 +37,11 @@ class Device:
     edge = True
     trapped = False
 
-    def __init__(self, board: Board, random: Random, vcpu: int | None, intid: int) -> None:
+    def __init__(self, board: Board, vcpu: int | None, intid: int) -> None:
         self.vcpu: Final = vcpu
         self.intid: Final = intid
         self._board: Final = board
-        self._random: Final = random
+        self._random: Final = stream(board.seed, self.name)
 
     @property
     def intids(self) -> tuple[int, ...]:
@@ -86,8 +87,8 @@ class Device:
 class EdgeDevice(Device):
     """Sends an edge from time to time: its wire rises and falls."""
 
-    def __init__(self, board: Board, random: Random, vcpu: int | None, intid: int, gap: Range) -> None:
-        super().__init__(board, random, vcpu, intid)
+    def __init__(self, board: Board, vcpu: int | None, intid: int, gap: Range) -> None:
+        super().__init__(board, vcpu, intid)
         self._gap: Final = gap
 
     async def _act(self) -> None:
@@ -102,8 +103,8 @@ class EdgeDevice(Device):
 class BurstDevice(EdgeDevice):
     """Sends edges of several interrupts at once."""
 
-    def __init__(self, board: Board, random: Random, intids: Sequence[int], gap: Range) -> None:
-        super().__init__(board, random, None, intids[0], gap)
+    def __init__(self, board: Board, intids: Sequence[int], gap: Range) -> None:
+        super().__init__(board, None, intids[0], gap)
         self._intids: Final = tuple(intids)
 
     @property
@@ -128,7 +129,6 @@ class LevelDevice(Device):
     def __init__(
         self,
         board: Board,
-        random: Random,
         vcpu: int | None,
         intid: int,
         gap: Range,
@@ -136,13 +136,15 @@ class LevelDevice(Device):
         *,
         trapped: bool = False,
     ) -> None:
-        super().__init__(board, random, vcpu, intid)
+        super().__init__(board, vcpu, intid)
         if drop is Drop.NOTICE and (vcpu is not None or not board.hypervisor.notifies):
             drop = Drop.AFTER
         self._gap: Final = gap
         self._drop: Final = drop
         self.trapped = trapped
         self._level = 0
+        self._telling = False
+        self._told: Final = Signal(f"{self.name} to inject")
         if drop is Drop.NOTICE:
             board.platform.listeners[intid] = self._lower
 
@@ -178,7 +180,12 @@ class LevelDevice(Device):
     async def _drive(self, level: int) -> None:
         self._level = level
         self._board.publisher.publish(LineChanged(self.vcpu, self.intid, level))
-        await self._tell(level)
+        while self._telling:  # one after the other, whoever drives it
+            await self._board.scheduler.wait(self._told)
+        self._telling = True
+        await self._tell(self._level)
+        self._telling = False
+        self._board.scheduler.notify(self._told)
 
     async def _tell(self, level: int) -> None:
         """Whom the wire leads to."""
@@ -192,10 +199,8 @@ class MappedDevice(LevelDevice):
     Where the hypervisor cannot tie the two, the host only injects.
     """
 
-    def __init__(
-        self, board: Board, random: Random, vcpu: int | None, intid: int, gap: Range, drop: Drop
-    ) -> None:
-        super().__init__(board, random, vcpu, intid, gap, drop)
+    def __init__(self, board: Board, vcpu: int | None, intid: int, gap: Range, drop: Drop) -> None:
+        super().__init__(board, vcpu, intid, gap, drop)
         self._physical: Final = board.platform.physical_interrupts
         self._is_mapped = False
 

@@ -59,7 +59,7 @@ class Machine:
         vgic = kind.make_vgic(platform, Sizes(setup.vcpus, setup.num_lr, scenario.spis))
         host = Host(scheduler, stream(setup.seed, "host"), cpus)
         self.board: Final = Board(
-            scheduler, publisher, hardware, platform, kind.hypervisor(vgic), host, vcpus
+            setup.seed, scheduler, publisher, hardware, platform, kind.hypervisor(vgic), host, vcpus
         )
 
     async def run(self) -> None:
@@ -76,7 +76,7 @@ class Machine:
         """Make devices and guests, then signal vCPUs."""
         board, scenario, seed = self.board, self._scenario, self._setup.seed
         devices = Devices()
-        for device in scenario.devices(board, stream(seed, "devices")):
+        for device in scenario.devices(board):
             devices.add(device)
             await device.connect()
             device.start()

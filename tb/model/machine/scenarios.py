@@ -4,7 +4,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from random import Random
 from typing import Final
 
 from tb.model.machine.board import Board
@@ -15,7 +14,7 @@ from tb.model.machine.vcpu_loop import Pace
 TIMER: Final = 27  # PPI, tied to a physical one
 PPI: Final = 30
 
-Attach = Callable[[Board, Random], Iterable[Device]]
+Attach = Callable[[Board], Iterable[Device]]
 
 
 @dataclass(frozen=True)
@@ -38,60 +37,60 @@ class Scenario:
     spis: int = 32
 
 
-def everything(board: Board, random: Random) -> Iterator[Device]:
+def everything(board: Board) -> Iterator[Device]:
     """Some of each kind."""
     intids = count(FIRST_SPI)
     for _ in range(3):
-        yield EdgeDevice(board, random, None, next(intids), (100, 3000))
+        yield EdgeDevice(board, None, next(intids), (100, 3000))
     for drop in Drop:
-        yield LevelDevice(board, random, None, next(intids), (200, 4000), drop)
-    yield LevelDevice(board, random, None, next(intids), (200, 3000), Drop.BEFORE, trapped=True)
-    yield MappedDevice(board, random, None, next(intids), (200, 3000), Drop.BEFORE)
-    yield BurstDevice(board, random, [next(intids) for _ in range(6)], (2000, 20000))
-    yield from private(board, random)
+        yield LevelDevice(board, None, next(intids), (200, 4000), drop)
+    yield LevelDevice(board, None, next(intids), (200, 3000), Drop.BEFORE, trapped=True)
+    yield MappedDevice(board, None, next(intids), (200, 3000), Drop.BEFORE)
+    yield BurstDevice(board, [next(intids) for _ in range(6)], (2000, 20000))
+    yield from private(board)
 
 
-def private(board: Board, random: Random) -> Iterator[Device]:
+def private(board: Board) -> Iterator[Device]:
     """For each vCPU a timer that is tied to a physical one, and a PPI."""
     for vcpu in board.vcpus:
-        yield MappedDevice(board, random, vcpu.number, TIMER, (300, 3000), Drop.BEFORE)
-        yield LevelDevice(board, random, vcpu.number, PPI, (300, 4000), Drop.ACTIVE)
+        yield MappedDevice(board, vcpu.number, TIMER, (300, 3000), Drop.BEFORE)
+        yield LevelDevice(board, vcpu.number, PPI, (300, 4000), Drop.ACTIVE)
 
 
 def edges(number: int, gap: Range) -> Attach:
     """So many SPIs, all edges."""
 
-    def attach(board: Board, random: Random) -> Iterator[Device]:
+    def attach(board: Board) -> Iterator[Device]:
         for intid in range(FIRST_SPI, FIRST_SPI + number):
-            yield EdgeDevice(board, random, None, intid, gap)
+            yield EdgeDevice(board, None, intid, gap)
 
     return attach
 
 
-def levels(board: Board, random: Random) -> Iterator[Device]:
+def levels(board: Board) -> Iterator[Device]:
     """Level SPIs of each way to drop the wire, with and without user space."""
     intids = count(FIRST_SPI)
     for drop in Drop:
         for trapped in (False, True):
-            yield LevelDevice(board, random, None, next(intids), (100, 2000), drop, trapped=trapped)
+            yield LevelDevice(board, None, next(intids), (100, 2000), drop, trapped=trapped)
 
 
-def mapped(board: Board, random: Random) -> Iterator[Device]:
+def mapped(board: Board) -> Iterator[Device]:
     """Devices that guests own: SPIs, and a timer for each vCPU."""
     for intid, drop in enumerate((Drop.ACTIVE, Drop.BEFORE, Drop.AFTER, Drop.BEFORE), FIRST_SPI):
-        yield MappedDevice(board, random, None, intid, (100, 2000), drop)
-    yield from private(board, random)
+        yield MappedDevice(board, None, intid, (100, 2000), drop)
+    yield from private(board)
 
 
-def bursts(board: Board, random: Random) -> Iterator[Device]:
+def bursts(board: Board) -> Iterator[Device]:
     """Many edges at once."""
-    yield BurstDevice(board, random, range(FIRST_SPI, FIRST_SPI + 24), (3000, 12000))
-    yield from private(board, random)
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 24), (3000, 12000))
+    yield from private(board)
 
 
-def hoard(board: Board, random: Random) -> Iterator[Device]:
+def hoard(board: Board) -> Iterator[Device]:
     """So many edges that a flush takes long; seldom, as each injection kicks."""
-    yield BurstDevice(board, random, range(FIRST_SPI, FIRST_SPI + 200), (50_000, 100_000))
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 200), (50_000, 100_000))
 
 
 PROMPT: Final = Habits()

@@ -223,7 +223,6 @@ class VcpuLoop:
 
     async def _do(self, operation: Operation) -> Cause | None:
         """Do an operation of the guest, or say why it takes an exit."""
-        lines = self._hardware.lines(self._cpu.number)
         if isinstance(operation, VirtualAccess):
             if operation.register == DIR and self._hypervisor.traps_dir:
                 return Cause.TRAP
@@ -239,23 +238,30 @@ class VcpuLoop:
                 device.serve()
         elif isinstance(operation, Wait):
             self._operation = None
-            if not lines.virq and not lines.vfiq:
+            if not self._signalled:
                 return Cause.WAIT
         else:
             await self._scheduler.pause()
-            self._answer = bool(lines.virq or lines.vfiq)
+            self._answer = self._signalled
         self._operation = None
         return None
 
+    @property
+    def _signalled(self) -> bool:
+        """vIRQ or vFIQ is high."""
+        lines = self._hardware.lines(self._cpu.number)
+        return bool(lines.virq or lines.vfiq)
+
     async def _access(self, register: str, write: bool, value: int) -> int:
         cpu = self._cpu
-        is_told = register in ACKNOWLEDGE or register in COMPLETE
-        before = self._state() if is_told else None
+        event = None
+        if register in (COMPLETE if write else ACKNOWLEDGE):
+            event = Completed if write else Acknowledged
+            before = self._state()
         answer = await self._platform.access(cpu.number, register, write, value)
-        if before and not write and register in ACKNOWLEDGE:
-            self._publisher.publish(Acknowledged(self._number, cpu.number, register, answer.value, before))
-        elif before and write and register in COMPLETE:
-            self._publisher.publish(Completed(self._number, cpu.number, register, value, before))
+        if event:
+            shown = value if write else answer.value
+            self._publisher.publish(event(self._number, cpu.number, register, shown, before))
         if answer.deactivated is not None:
             self._platform.physical_interrupts.deactivate(cpu, answer.deactivated)
         return answer.value
