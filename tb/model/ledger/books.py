@@ -1,0 +1,525 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger's books: what is known of each interrupt from events alone.
+
+Checkers read them as they were before the event that they look at; the books turn the page afterwards.
+Injections and accesses take time. What may be is so from the beginning of what might cause it; what is
+certain is so from its end. So nothing is called spurious that could have had a reason, and nothing lost that
+could have been merged.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tb.model.hypervisor.platform import Physical, Rank
+from tb.model.ledger.distributor import Set, Write, writes
+from tb.model.ledger.invariants import Traits
+from tb.model.ledger.words import (
+    ACTIVE,
+    FIRST_PPI,
+    FIRST_SPI,
+    NONE,
+    Completion,
+    Word,
+    best,
+    completion,
+    group_priority,
+    used,
+)
+from tb.model.machine.events import (
+    Acknowledged,
+    BankState,
+    Cancelled,
+    Completed,
+    Deactivated,
+    Entered,
+    Exited,
+    Flushing,
+    Injected,
+    Injecting,
+    LineChanged,
+    LockTaken,
+    Mapped,
+    PhysicalChanged,
+    PhysicalTaken,
+    Synced,
+    TrapEnded,
+    TrapStarted,
+)
+
+NEVER: Final = -1
+Key = tuple[int | None, int]  # owner of a private interrupt, INTID
+Handlers = dict[type, Callable[[Any], None]]
+
+
+@dataclass
+class Instance:
+    """A delivered interrupt that is active.
+
+    vcpu     who acknowledged it
+    source   of an SGI
+    bit      its bit of APR
+    dropped  its priority is dropped
+    lost     the dialect took it out of its list register when it was disabled (CL-DIS-1)
+    mapped   it was delivered by a list register with HW
+    """
+
+    vcpu: int
+    source: int
+    bit: int
+    dropped: bool = False
+    lost: bool = False
+    mapped: bool = False
+
+
+@dataclass(eq=False)
+class Irq:
+    """An interrupt. Times count the ledger's events; None: not now.
+
+    edge, enabled, priority, targets, group  as the guest has set it up
+    credits      what may make it pending, and is not delivered yet, by source (0 but for SGIs)
+    withdrawn    when such a reason was last taken back, by source
+    owed         when the last edge, or SGI, that is not delivered yet was certainly there, by source
+    line         the VGIC's wire certainly, `line_may` perhaps, is high; `lowered`: when it last was
+    wire         the physical wire of a mapped one
+    contended    two were telling the VGIC of the wire at a time
+    enabled_may, disabled  the same of the enable bit
+    clearing     accesses under way that clear it
+    active       its instances, by source where the dialect keeps them apart
+    is_new       it was never pending
+    physically_active
+    *_since      when it certainly became so
+    """
+
+    key: Key
+    edge: bool
+    enabled: bool
+    targets: int
+    priority: int = 0
+    group: int = 0
+    credits: dict[int, int] = field(default_factory=dict)
+    withdrawn: dict[int, int] = field(default_factory=dict)
+    owed: dict[int, int] = field(default_factory=dict)
+    line: bool = False
+    line_may: bool = False
+    lowered: int = NEVER
+    contended: bool = False
+    wire: bool = False
+    enabled_may: bool = False
+    disabled: int = NEVER
+    clearing: int = 0
+    pintid: int | None = None
+    active: dict[int, Instance] = field(default_factory=dict)
+    physically_active: bool = False
+    pending_since: int | None = None
+    settled_since: int | None = 0
+    is_new: bool = True
+    inactive_since: int | None = 0
+
+    @property
+    def intid(self) -> int:
+        """Its number."""
+        return self.key[1]
+
+    @property
+    def is_sgi(self) -> bool:
+        """One of the 16 that CPUs send to each other."""
+        return self.intid < FIRST_PPI
+
+    @property
+    def target(self) -> int | None:
+        """The vCPU that it is for."""
+        owner = self.key[0]
+        if owner is not None:
+            return owner
+        return (self.targets & -self.targets).bit_length() - 1 if self.targets else None
+
+    def may_be_pending(self, source: int, held: int, exited: int) -> bool:
+        """Whether a delivery has a reason; `held`: what was withdrawn before has no effect any more."""
+        return (
+            self.credits.get(source, 0) > 0
+            or self.withdrawn.get(source, NEVER) >= held
+            or (not self.edge and (self.line_may or self.wire or self.lowered >= min(held, exited)))
+        )
+
+    def may_be_enabled(self, held: int) -> bool:
+        """The same of its enable bit."""
+        return self.enabled_may or self.disabled >= held
+
+
+class Books:
+    """All interrupts and vCPUs of a VM.
+
+    now        counts events
+    on         the distributor certainly is
+    flushing   when each vCPU's last flush began
+    exited     when each vCPU last left the guest
+    held       since when each list register's interrupt has been in one, by vCPU and (INTID, source)
+    """
+
+    def __init__(self, vcpus: int, num_lr: int, traits: Traits) -> None:
+        self.vcpus: Final = vcpus
+        self.num_lr: Final = num_lr
+        self.now = 0
+        self.on: int | None = None
+        self.irqs: Final[dict[Key, Irq]] = {}
+        self.flushing: Final[dict[int, int]] = defaultdict(int)
+        self.exited: Final[dict[int, int]] = defaultdict(int)
+        self.held: Final[dict[int, dict[tuple[int, int], int]]] = defaultdict(dict)
+        self._takes_back: Final = traits.takes_back
+        self._sgi_per_source: Final = traits.sgi_per_source
+        self._private_edges: Final = traits.private_edges
+        self._drops_disabled: Final = traits.drops_disabled
+        self._releasing: Final[dict[int, set[Key]]] = defaultdict(set)
+        self._moving: Final[dict[int, dict[Key, int]]] = defaultdict(dict)  # from which vCPU, since when
+        self._left: Final[dict[int, list[Word]]] = defaultdict(list)
+        self._injecting: Final[dict[tuple[str, int], Irq]] = {}  # by actor and level
+        self._accepted: Final[set[str]] = set()
+        self._pintids: Final[dict[tuple[int | None, int], Irq]] = {}
+        self._traps: Final[dict[int, list[Write]]] = defaultdict(list)
+
+    # ---- looking up
+
+    def irq(self, vcpu: int | None, intid: int) -> Irq:
+        """An interrupt as a vCPU sees it."""
+        key = (vcpu if intid < FIRST_SPI else None, intid)
+        irq = self.irqs.get(key)
+        if irq is None:
+            sgi = intid < FIRST_PPI
+            edge = sgi or (intid < FIRST_SPI and self._private_edges)
+            irq = self.irqs[key] = Irq(key, edge, sgi, 1, enabled_may=sgi)
+        return irq
+
+    def by_pintid(self, vcpu: int | None, pintid: int) -> Irq | None:
+        """The interrupt that is tied to a physical one."""
+        return self._pintids.get((vcpu if pintid < FIRST_SPI else None, pintid))
+
+    def slot(self, intid: int, source: int) -> int:
+        """Under which source an instance is kept."""
+        return source if intid < FIRST_PPI and self._sgi_per_source else 0
+
+    def actives(self, vcpu: int) -> Iterator[tuple[Irq, Instance]]:
+        """What this vCPU has acknowledged and not deactivated."""
+        for irq in self.irqs.values():
+            for instance in irq.active.values():
+                if instance.vcpu == vcpu:
+                    yield irq, instance
+
+    def deliverable_since(self, irq: Irq) -> int | None:
+        """When it certainly became enabled, pending, not active, and on the way to its target; or None."""
+        times = (self.on, irq.pending_since, irq.settled_since, irq.inactive_since)
+        if not irq.enabled or irq.clearing or irq.active or None in times:
+            return None
+        return max(time for time in times if time is not None)
+
+    def waiting(self, vcpu: int) -> list[Irq]:
+        """What certainly is deliverable to a vCPU."""
+        return [
+            irq
+            for irq in self.irqs.values()
+            if irq.pending_since is not None
+            and irq.target == vcpu
+            and self.deliverable_since(irq) is not None
+        ]
+
+    def released(self, vcpu: int) -> list[Irq]:
+        """What this vCPU has completed since its last sync."""
+        return [self.irqs[key] for key in self._releasing[vcpu] if not self.irqs[key].active]
+
+    def victim(self, vcpu: int, done: Completion) -> tuple[Irq, Instance] | None:
+        """What a completion deactivates, by list register or, without one, by the priority dropped."""
+        if not done.ends:
+            return None
+        if done.word:
+            irq = self.irq(vcpu, done.word.intid)
+            instance = irq.active.get(self.slot(irq.intid, done.source))
+            return (irq, instance) if instance and instance.vcpu == vcpu else None
+        return None
+
+    def outside(self, vcpu: int, done: Completion, state: BankState) -> tuple[Irq, Instance] | None:
+        """The active interrupt in no list register whose completion was counted, if it is that one."""
+        if not done.counted:
+            return None
+        inside = {word.intid for word in used(state) if word.state & ACTIVE}
+        for irq, instance in self.actives(vcpu):
+            right = irq.intid == done.intid if done.dropped is None else instance.bit == done.dropped
+            if right and irq.intid not in inside and (done.dropped is None or not instance.dropped):
+                return irq, instance
+        return None
+
+    # ---- what changes them
+
+    def handlers(self) -> Handlers:
+        """To be called after all checkers."""
+        return {
+            LineChanged: self._line_changed,
+            Injecting: self._inject,
+            LockTaken: self._lock_taken,
+            Injected: self._injected,
+            Mapped: self._mapped,
+            PhysicalTaken: self._physical_taken,
+            PhysicalChanged: self._physical_changed,
+            Deactivated: self._deactivated,
+            Flushing: self._flushing,
+            Entered: self._entered,
+            Cancelled: self._cancelled,
+            Exited: self._exit,
+            Synced: self._synced,
+            Acknowledged: self._acknowledged,
+            Completed: self._completed,
+            TrapStarted: self._trap_started,
+            TrapEnded: self._trap_ended,
+        }
+
+    def _mapped(self, event: Mapped) -> None:
+        irq = self.irq(event.vcpu, event.intid)
+        irq.pintid = event.pintid
+        self._pintids[irq.key[0], event.pintid] = irq
+
+    def _line_changed(self, event: LineChanged) -> None:
+        irq = self.irq(event.vcpu, event.intid)
+        if irq.pintid is not None:
+            irq.wire = bool(event.level)
+            if not event.level:
+                irq.lowered = self.now
+                irq.pending_since = None
+
+    def _inject(self, event: Injecting) -> None:
+        irq = self.irq(event.vcpu, event.intid)
+        irq.contended = irq in self._injecting.values()
+        self._injecting[event.actor, event.level] = irq
+        irq.is_new = False
+        if irq.edge or irq.pintid is not None:
+            if event.level:
+                self._credit(irq, 0)
+        elif event.level:
+            irq.line_may = True
+        else:
+            irq.line = False
+            irq.pending_since = None
+
+    def _credit(self, irq: Irq, source: int) -> None:
+        """One more reason: with one in a list register the next is kept, and all others merge with it."""
+        number = irq.credits.get(source, 0) + 1
+        irq.credits[source] = number if irq.is_sgi and self._sgi_per_source else min(number, 2)
+
+    def _lock_taken(self, event: LockTaken) -> None:
+        """The moment at which an edge is accepted (NV-INJ-2)."""
+        lock = event.lock
+        irq = self._injecting.get((event.actor, 1))
+        if irq and (lock.rank is Rank.DISTRIBUTOR or (lock.rank is Rank.IRQ and lock.id == irq.intid)):
+            self._accept(event.actor, irq)
+
+    def _accept(self, actor: str, irq: Irq) -> None:
+        """Once for each injection."""
+        if actor not in self._accepted:
+            self._accepted.add(actor)
+            if irq.edge and self.on is not None and not irq.clearing:
+                irq.owed[0] = self.now
+
+    def _injected(self, event: Injected) -> None:
+        irq = self._injecting.pop((event.actor, event.level))
+        if event.level and not event.result:
+            self._accept(event.actor, irq)
+            self._accepted.discard(event.actor)
+        if irq.edge or irq.pintid is not None:
+            if 0 in irq.owed and irq.pending_since is None:
+                irq.pending_since = self.now
+        elif irq.contended:  # who came first?
+            irq.lowered = self.now
+        elif not event.level:
+            irq.line_may, irq.lowered = False, self.now
+        elif not event.result:
+            irq.line = True
+            if irq.pending_since is None and not irq.active:
+                irq.pending_since = self.now
+
+    # ---- physical interrupts
+
+    def _physical_taken(self, event: PhysicalTaken) -> None:
+        if irq := self.by_pintid(event.vcpu, event.pintid):
+            irq.physically_active = True
+
+    def _physical_changed(self, event: PhysicalChanged) -> None:
+        irq = self.by_pintid(event.vcpu, event.pintid)
+        if irq and event.operation is Physical.ACTIVATE:
+            irq.physically_active = True
+        elif irq and event.operation in (Physical.DEACTIVATE, Physical.DIR):
+            irq.physically_active = False
+
+    def _deactivated(self, event: Deactivated) -> None:
+        if irq := self.by_pintid(event.vcpu, event.pintid):
+            irq.physically_active = False
+
+    # ---- a vCPU's way
+
+    def _flushing(self, event: Flushing) -> None:
+        self.flushing[event.vcpu] = self.now
+
+    def _entered(self, event: Entered) -> None:
+        self._hold(event.vcpu, event.state)
+
+    def _cancelled(self, event: Cancelled) -> None:
+        self._hold(event.vcpu, event.state)
+        self._left[event.vcpu] = used(event.state)
+
+    def _hold(self, vcpu: int, state: BankState) -> None:
+        old, since = self.held[vcpu], self.flushing[vcpu]
+        self.held[vcpu] = {
+            key: since if self._takes_back else old.get(key, since)
+            for key in ((word.intid, word.source) for word in used(state))
+        }
+
+    def _exit(self, event: Exited) -> None:
+        self.exited[event.vcpu] = self.now
+        self._left[event.vcpu] = left = used(event.state)
+        inside = {(word.intid, word.source) for word in left}
+        self.held[event.vcpu] = {k: v for k, v in self.held[event.vcpu].items() if k in inside}
+
+    def _synced(self, event: Synced) -> None:
+        for word in self._left[event.vcpu] if self._takes_back else ():  # what was pending twice is so once
+            irq = self.irq(event.vcpu, word.intid)
+            for source, number in irq.credits.items():
+                irq.credits[source] = min(number, 1)
+        for key in self._releasing.pop(event.vcpu, ()):
+            irq = self.irqs[key]
+            if not irq.active:
+                irq.inactive_since = self.now
+                if irq.pending_since is None and irq.line:
+                    irq.pending_since = self.now
+
+        moved = self._moving[event.vcpu]
+        for key in [key for key, since in moved.items() if since < self.flushing[event.vcpu]]:
+            del moved[key]
+            if not any(key in others for others in self._moving.values()):
+                self.irqs[key].settled_since = self.now
+
+    # ---- the guest
+
+    def _acknowledged(self, event: Acknowledged) -> None:
+        if event.intid >= NONE:
+            return
+        irq = self.irq(event.vcpu, event.intid)
+        source = event.value >> 10 & 7 if irq.is_sgi else 0
+        word = best(event.before)
+        assert word
+        irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)
+        irq.withdrawn.pop(source, None)
+        irq.owed.pop(source, None)
+        irq.pending_since = self.now if irq.owed else None
+        bit = group_priority(event.before, word) >> 3
+        slot = self.slot(irq.intid, source)
+        irq.active[slot] = Instance(event.vcpu, source, bit, mapped=bool(word.hw))
+        irq.inactive_since = None
+
+    def _completed(self, event: Completed) -> None:
+        done = completion(event.before, event.register, event.value)
+        ended = self.victim(event.vcpu, done) or self.outside(event.vcpu, done, event.before)
+        if done.dropped is not None:
+            dropped = [
+                instance
+                for _, instance in self.actives(event.vcpu)
+                if instance.bit == done.dropped and not instance.dropped
+            ]
+            if dropped:
+                dropped[-1].dropped = True
+        if ended:
+            self._end(*ended)
+
+    def _end(self, irq: Irq, instance: Instance) -> None:
+        del irq.active[self.slot(irq.intid, instance.source)]
+        self._releasing[instance.vcpu].add(irq.key)
+
+    # ---- the distributor
+
+    def _trap_started(self, event: TrapStarted) -> None:
+        self._traps[event.vcpu] = list(writes(event))
+        for what, intid, value in self._traps[event.vcpu]:
+            if what is Set.SGI or what is Set.SOURCES:
+                for irq, source in self._sent(event.vcpu, what, intid, value):
+                    self._credit(irq, source)
+                continue
+            irq = self.irq(event.vcpu, intid)
+            if what is Set.ENABLE and value:
+                irq.enabled_may = True
+            elif what is Set.ENABLE:
+                irq.enabled = False
+            elif what is Set.PEND and value:
+                self._credit(irq, 0)
+                irq.is_new = False
+            elif what is Set.PEND or what is Set.EDGE:
+                irq.clearing += what is Set.PEND
+                irq.owed.clear()
+                if irq.edge:
+                    irq.pending_since = None
+            elif what is Set.PRIORITY and irq.settled_since is not None:
+                irq.settled_since = self.now
+
+    def _sent(self, sender: int, what: Set, intid: int, value: int) -> Iterator[tuple[Irq, int]]:
+        """SGIs that a write sends, with their sources."""
+        if what is Set.SGI:
+            for target in range(self.vcpus):
+                if value >> target & 1:
+                    yield self.irq(target, intid), sender
+        elif value >> 8:
+            for source in range(8):
+                if value >> source & 1:
+                    yield self.irq(sender, intid), source
+
+    def _trap_ended(self, event: TrapEnded) -> None:
+        if event.aborted:
+            return
+        if event.offset is None:
+            self._directed(event.vcpu, event.value)
+        for what, intid, value in self._traps.pop(event.vcpu, ()):
+            self._write(event.vcpu, what, intid, value)
+
+    def _directed(self, vcpu: int, value: int) -> None:
+        """A trapped write of DIR, EOImode 1."""
+        irq = self.irq(vcpu, value & 0x3FF)
+        instance = irq.active.get(self.slot(irq.intid, value >> 10 & 7))
+        if instance and (not irq.is_sgi or instance.source == value >> 10 & 7):
+            self._end(irq, instance)
+
+    def _write(self, vcpu: int, what: Set, intid: int, value: int) -> None:
+        if what is Set.CTLR:
+            self.on = (self.now if self.on is None else self.on) if value else None
+            return
+        if what is Set.SGI or what is Set.SOURCES:
+            for irq, source in self._sent(vcpu, what, intid, value):
+                if irq.credits.get(source) and self.on is not None:  # else it is delivered already
+                    irq.owed[source] = self.now
+                    irq.pending_since = irq.pending_since or self.now
+            return
+        irq = self.irq(vcpu, intid)
+        if what is Set.ENABLE:
+            if value and not irq.enabled and irq.settled_since is not None:
+                irq.settled_since = self.now
+            irq.enabled = irq.enabled_may = bool(value)
+            irq.disabled = irq.disabled if value else self.now
+            for instance in irq.active.values() if self._drops_disabled and not value else ():
+                instance.lost = True
+        elif what is Set.PEND and not value:
+            irq.clearing -= 1
+            if irq.credits.pop(0, 0):
+                irq.withdrawn[0] = self.now
+            irq.owed.clear()
+        elif what is Set.PRIORITY:
+            irq.priority = value
+            if irq.settled_since is not None:
+                irq.settled_since = self.now
+        elif what is Set.TARGETS:
+            self._retarget(irq, value & (1 << self.vcpus) - 1)
+        elif what is Set.EDGE and intid >= FIRST_SPI:
+            irq.edge = bool(value)
+        elif what is Set.GROUP:
+            irq.group = value
+
+    def _retarget(self, irq: Irq, targets: int) -> None:
+        """It may still be on a list of the old target, until that has pruned it."""
+        old = irq.target
+        irq.targets = targets
+        if irq.target != old and not irq.is_new and old is not None:
+            irq.settled_since = None
+            self._moving[old][irq.key] = self.now

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""INV-LIVE-1 to INV-LIVE-3 and INV-LVL-1: delivery in time, no sleep over work, no storm."""
+
+from collections import defaultdict, deque
+
+from gicv2_registers import GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK
+from tb.model.ledger.books import Books, Handlers, Irq, Key
+from tb.model.ledger.findings import Findings
+from tb.model.ledger.words import (
+    ACTIVE,
+    NONE,
+    completion,
+    deliverable,
+    group_enabled,
+    mask_of,
+    used,
+)
+from tb.model.machine.events import (
+    Accessed,
+    Acknowledged,
+    Blocked,
+    Cause,
+    Completed,
+    Exited,
+    Rested,
+    Synced,
+)
+
+WINDOW = 1000  # exits of INV-LIVE-3
+
+
+class Wait:
+    """An interrupt's wait. `entries`: that could have delivered it. `before`: what had to come first."""
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.entries = 0
+        self.before = 0
+        self.overdue = False
+
+
+class Delivery:
+    """How many entries a deliverable interrupt waits.
+
+    Only entries count in which the guest has taken all that was deliverable in its list registers, with its
+    priority mask open to the interrupt and its group on: these are the guest's part in the bound. What was
+    delivered first, for being at least as good, counts to K.
+    """
+
+    def __init__(self, books: Books, findings: Findings, *, by_number: bool) -> None:
+        self._books = books
+        self._findings = findings
+        self._by_number = by_number
+        self._waits: dict[Key, Wait] = {}
+        self._again: set[Key] = set()  # level, completed with the line high
+
+    def handlers(self) -> Handlers:
+        """What it listens to."""
+        return {
+            Acknowledged: self._acknowledged,
+            Synced: self._synced,
+            Exited: self._exited,
+            Rested: self._rested,
+        }
+
+    def _rank(self, irq: Irq) -> int:
+        return irq.intid if self._by_number else irq.priority & 0xF8
+
+    def _acknowledged(self, event: Acknowledged) -> None:
+        if event.intid >= NONE:
+            return
+        irq = self._books.irq(event.vcpu, event.intid)
+        self._end(irq, True)
+        for key, wait in self._waits.items():
+            other = self._books.irqs[key]
+            if other.target == event.vcpu and self._rank(irq) <= self._rank(other):
+                wait.before += 1
+
+    def _end(self, irq: Irq, in_time: bool) -> None:
+        """It was delivered, or is overdue."""
+        since = self._books.deliverable_since(irq)
+        wait = self._waits.get(irq.key) or (Wait(since) if since is not None else None)
+        if in_time:
+            self._waits.pop(irq.key, None)
+        if wait and not wait.overdue:
+            invariant = "INV-LVL-1" if irq.key in self._again else "INV-LIVE-1"
+            detail = f"{irq.intid} was not delivered to vCPU {irq.target} in {wait.entries} entries"
+            self._findings.check(invariant, in_time, detail)
+            wait.overdue = not in_time
+        if in_time:
+            self._again.discard(irq.key)
+
+    def _exited(self, event: Exited) -> None:
+        books, state = self._books, event.state
+        if state.apr or deliverable(state):
+            return
+        waiting = books.waiting(event.vcpu)
+        actives = sum(word.state & ACTIVE > 0 for word in used(state))
+        sources = sum(len(irq.owed) - 1 for irq in waiting if irq.is_sgi and len(irq.owed) > 1)
+        for irq in waiting:
+            since = books.deliverable_since(irq)
+            if since is None or since >= books.flushing[event.vcpu]:
+                continue
+            if not group_enabled(state, irq.group) or irq.priority & 0xF8 >= mask_of(state):
+                continue
+            wait = self._waits.get(irq.key)
+            if not wait or wait.since != since:
+                wait = self._waits[irq.key] = Wait(since)
+            wait.entries += 1
+            ahead = sum(self._rank(other) <= self._rank(irq) for other in waiting) - 1 + wait.before
+            room = max(1, books.num_lr - actives)
+            if wait.entries > -(-ahead // room) + sources + 3:
+                self._end(irq, False)
+
+    def _synced(self, event: Synced) -> None:
+        """Runs before the books: what they are about to release."""
+        for irq in self._books.released(event.vcpu):
+            if irq.line and not irq.edge:
+                self._again.add(irq.key)
+                self._waits.setdefault(irq.key, Wait(self._books.now))
+
+    def _rested(self, event: Rested) -> None:
+        for key in self._again if event.quiet else ():
+            irq = self._books.irqs[key]
+            if irq.line and self._books.deliverable_since(irq) is not None:
+                self._findings.check("INV-LVL-1", False, f"{irq.intid} was not delivered again")
+
+
+class Sleep:
+    """No vCPU sleeps while something is deliverable to it."""
+
+    def __init__(self, books: Books, findings: Findings) -> None:
+        self._books = books
+        self._findings = findings
+        self._mask: dict[int, int] = defaultdict(int)  # priorities below pass, by vCPU
+
+    def handlers(self) -> Handlers:
+        """What it listens to."""
+        return {Exited: self._exited, Blocked: self._blocked, Rested: self._rested}
+
+    def _exited(self, event: Exited) -> None:
+        self._mask[event.vcpu] = mask_of(event.state)
+
+    def _blocked(self, event: Blocked) -> None:
+        late = [irq.intid for irq in self._books.waiting(event.vcpu) if self._passes(irq, event.vcpu)]
+        self._findings.check("INV-LIVE-2", not late, f"vCPU {event.vcpu} sleeps in spite of {late}")
+
+    def _passes(self, irq: Irq, vcpu: int) -> bool:
+        return irq.priority & 0xF8 < self._mask[vcpu]
+
+    def _rested(self, event: Rested) -> None:
+        if not event.quiet:
+            return
+        for vcpu in range(self._books.vcpus):
+            late = [
+                irq.intid
+                for irq in self._books.irqs.values()
+                if irq.target == vcpu
+                and irq.pending_since is not None
+                and irq.enabled
+                and not irq.active
+                and self._books.on is not None
+                and self._passes(irq, vcpu)
+            ]
+            self._findings.check("INV-LIVE-2", not late, f"vCPU {vcpu} sleeps for good in spite of {late}")
+
+
+class Storm:
+    """Maintenance exits over the last exits."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._exits: deque[tuple[int, int]] = deque(maxlen=WINDOW)  # maintenance, what there was to do
+        self._maintenance = 0
+        self._work = 0
+        self._new = 0
+        self._groups: dict[int, int] = {}
+
+    def handlers(self) -> Handlers:
+        """What it listens to."""
+        return {
+            Acknowledged: self._acknowledged,
+            Completed: self._completed,
+            Accessed: self._accessed,
+            Exited: self._exited,
+        }
+
+    def _acknowledged(self, event: Acknowledged) -> None:
+        self._new += event.intid < NONE
+
+    def _completed(self, event: Completed) -> None:
+        self._new += completion(event.before, event.register, event.value).counted
+
+    def _accessed(self, event: Accessed) -> None:
+        if event.write and event.register == "GICV_CTLR":
+            groups = event.value & (GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK)
+            self._new += self._groups.get(event.vcpu, 0) != groups
+            self._groups[event.vcpu] = groups
+
+    def _exited(self, event: Exited) -> None:
+        if len(self._exits) == WINDOW:
+            maintenance, work = self._exits[0]
+            self._maintenance -= maintenance
+            self._work -= work
+        maintenance = int(event.cause is Cause.MAINTENANCE)
+        self._exits.append((maintenance, self._new))
+        self._maintenance += maintenance
+        self._work += self._new
+        self._new = 0
+        if len(self._exits) == WINDOW:
+            detail = f"{self._maintenance} maintenance exits of {WINDOW}, for {self._work} things to do"
+            self._findings.check("INV-LIVE-3", self._maintenance <= 4 * self._work + 4, detail)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+from story import SPI, Story, lr
+
+from tb.model.machine import gicd
+
+
+def test_edge_delivered() -> None:
+    story = Story()
+    story.inject()
+    story.run(lr(SPI))
+    story.rest()
+    assert story.count("INV-EDGE-1") == 1
+    assert not story.found
+
+
+def test_edge_lost() -> None:
+    story = Story()
+    story.inject()
+    story.rest()
+    assert "INV-EDGE-1" in story.found
+
+
+def test_edge_after_the_acknowledge_is_another() -> None:
+    story = Story()
+    story.inject()
+    story.enter(lr(SPI))
+    value = story.acknowledge()
+    story.inject()
+    story.complete(value)
+    story.leave()
+    story.rest()
+    assert "INV-EDGE-1" in story.found
+
+
+def test_edge_cleared_by_the_guest_is_not_owed() -> None:
+    story = Story()
+    story.inject()
+    story.write(*gicd.bit(gicd.ICPENDR, SPI))
+    story.rest()
+    assert "INV-EDGE-1" not in story.found
+
+
+def test_edge_of_a_disabled_interrupt_is_not_owed() -> None:
+    story = Story()
+    story.inject()
+    story.disable(SPI)
+    story.rest()
+    assert "INV-EDGE-1" not in story.found
+
+
+def test_delivery_without_reason() -> None:
+    story = Story()
+    story.run(lr(SPI))
+    assert story.found == {"INV-SPUR-1"}
+
+
+def test_second_delivery_of_one_edge() -> None:
+    story = Story()
+    story.inject()
+    story.run(lr(SPI))
+    assert story.count("INV-SPUR-1") == 1
+    assert not story.found
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" in story.found
+
+
+def test_edges_merge() -> None:
+    story = Story()
+    for _ in range(4):
+        story.inject()
+    story.run(lr(SPI))
+    story.run(lr(SPI))  # one may have been in a list register, the others merged
+    assert not story.found
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" in story.found
+
+
+def test_software_pending_is_a_reason() -> None:
+    story = Story()
+    story.write(*gicd.bit(gicd.ISPENDR, SPI))
+    story.run(lr(SPI))
+    assert not story.found
+
+
+def test_withdrawn_in_a_list_register_may_come_until_the_exit() -> None:
+    story = Story()
+    story.inject()
+    story.enter(lr(SPI))
+    story.disable(SPI, vcpu=1)
+    story.complete(story.acknowledge())
+    story.leave()
+    assert not story.found
+
+
+def test_withdrawn_is_not_loaded_again() -> None:
+    story = Story()
+    story.inject()
+    story.enter(lr(SPI))
+    story.disable(SPI, vcpu=1)
+    story.leave()
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" in story.found
+
+
+def test_classic_may_keep_the_withdrawn_until_its_list_register_empties() -> None:
+    story = Story("classic")
+    story.inject()
+    story.enter(lr(SPI))
+    story.disable(SPI, vcpu=1)
+    story.leave()
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" not in story.found
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" in story.found

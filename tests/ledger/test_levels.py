@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+from story import Story, lr
+
+from tb.model.machine.events import Notified
+
+LEVEL = 41
+
+
+def story_of(dialect: str = "kvm17") -> Story:
+    story = Story(dialect)
+    story.set_up(LEVEL, edge=False)
+    return story
+
+
+def serve(story: Story, *, notices: int = 1, low: bool = True) -> None:
+    """One delivery, with the line dropped before the completion."""
+    story.enter(lr(LEVEL, eoi=True))
+    value = story.acknowledge()
+    if low:
+        story.line(LEVEL, 0)
+    story.complete(value)
+    story.exit()
+    for _ in range(notices):
+        story.tell(Notified(0, LEVEL))
+    story.sync()
+
+
+def test_silence() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story)
+    story.enter()
+    story.leave()
+    story.rest()
+    assert story.count("INV-LVL-2") == 1
+    assert not story.found
+
+
+def test_loaded_though_silent() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story)
+    story.enter(lr(LEVEL, eoi=True))
+    assert story.found == {"INV-LVL-2"}
+
+
+def test_next_edge_of_the_line_ends_silence() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story)
+    story.line(LEVEL, 1)
+    story.enter(lr(LEVEL, eoi=True))
+    assert story.count("INV-LVL-2") == 1
+    assert not story.found
+
+
+def test_one_notice() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story)
+    assert story.count("INV-LVL-3") == 1
+    assert not story.found
+
+
+@pytest.mark.parametrize("notices", [0, 2])
+def test_no_notice_or_two(notices: int) -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story, notices=notices)
+    assert story.found == {"INV-LVL-3"}
+
+
+@pytest.mark.parametrize("dialect", ["xen", "classic"])
+def test_dialects_without_notices(dialect: str) -> None:
+    story = story_of(dialect)
+    story.line(LEVEL, 1)
+    serve(story, notices=0)
+    assert not story.found
+    assert story.count("INV-LVL-3") == 0
+
+
+def test_line_that_stays_high_comes_again() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story, low=False)
+    serve(story)
+    assert story.count("INV-LVL-1") == 1
+    assert not story.found
+
+
+def test_line_that_stays_high_is_forgotten() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story, low=False)
+    for _ in range(6):
+        story.run()
+    assert "INV-LVL-1" in story.found
+
+
+def test_line_that_stays_high_is_asleep() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    serve(story, low=False)
+    story.rest()
+    assert {"INV-LVL-1", "INV-LIVE-2"} <= story.found

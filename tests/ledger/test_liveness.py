@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+from story import SPI, Story, lr
+
+from tb.model.machine.events import Blocked, Cause
+
+
+def test_delivered_in_time() -> None:
+    story = Story()
+    story.inject()
+    story.run()
+    story.run(lr(SPI))
+    assert story.count("INV-LIVE-1") == 1
+    assert not story.found
+
+
+def test_delivered_too_late() -> None:
+    story = Story()
+    story.inject()
+    for _ in range(3):
+        story.run()
+    assert not story.found
+    story.run()
+    assert story.found == {"INV-LIVE-1"}
+
+
+def test_guest_that_takes_nothing_has_no_claim() -> None:
+    story = Story()
+    story.inject()
+    for _ in range(10):
+        story.enter(lr(50))
+        story.leave()
+    assert "INV-LIVE-1" not in story.found
+
+
+def test_mask_that_is_closed_gives_no_claim() -> None:
+    story = Story()
+    story.gich(0, "GICH_VMCR", 3)
+    story.inject()
+    for _ in range(10):
+        story.run()
+    assert not story.found
+
+
+@pytest.mark.parametrize(("dialect", "found"), [("kvm17", True), ("classic", False)])
+def test_order_of_numbers(dialect: str, found: bool) -> None:
+    """Of worse priority, but with a lower number: ahead in `classic` alone."""
+    story = Story(dialect)
+    for intid in range(32, 40):
+        story.set_up(intid, priority=0xE0)
+        story.inject(intid)
+    story.inject()
+    for _ in range(4):
+        story.run()
+    late = [v for v in story.ledger.violations if v.detail.startswith(f"{SPI} ")]
+    assert bool(late) == found
+
+
+def test_sleep() -> None:
+    story = Story()
+    story.inject()
+    story.run(lr(SPI))
+    story.tell(Blocked(0))
+    assert story.count("INV-LIVE-2") == 1
+    assert not story.found
+
+
+def test_sleep_over_work() -> None:
+    story = Story()
+    story.run()
+    story.inject()
+    story.tell(Blocked(0))
+    assert story.found == {"INV-LIVE-2"}
+
+
+def test_sleep_for_good() -> None:
+    story = Story()
+    story.run()
+    story.inject()
+    story.rest()
+    assert "INV-LIVE-2" in story.found
+
+
+@pytest.mark.parametrize(("exits", "evaluations"), [(999, 0), (1005, 6)])
+def test_no_storm(exits: int, evaluations: int) -> None:
+    story = Story()
+    for _ in range(exits):
+        story.enter()
+        story.exit()
+    assert story.count("INV-LIVE-3") == evaluations
+    assert not story.found
+
+
+def test_storm() -> None:
+    story = Story()
+    for n in range(1000):
+        story.enter()
+        story.exit(cause=Cause.MAINTENANCE if n % 200 == 0 else Cause.TICK)
+    assert story.found == {"INV-LIVE-3"}

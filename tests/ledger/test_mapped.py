@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+from story import Story, lr
+
+from tb.model.hypervisor.platform import Physical
+from tb.model.machine.events import Deactivated, LineChanged, Mapped, PhysicalChanged, PhysicalTaken
+
+MAPPED = 42
+PHYSICAL = 100
+
+
+def story_of() -> Story:
+    story = Story()
+    story.set_up(MAPPED, edge=False)
+    story.tell(Mapped(None, MAPPED, PHYSICAL), LineChanged(None, MAPPED, 1), PhysicalTaken(0, None, PHYSICAL))
+    story.inject(MAPPED)
+    return story
+
+
+def test_deactivated_once() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.complete(story.acknowledge())
+    story.leave()
+    assert story.count("INV-HW-1") == 1
+    assert story.count("INV-HW-2") == 2
+    assert not story.found
+
+
+def test_deactivated_while_active() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.acknowledge()
+    story.tell(PhysicalChanged(Physical.DEACTIVATE, None, PHYSICAL, True))
+    assert story.found == {"INV-HW-1"}
+
+
+def test_never_deactivated() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    value = story.acknowledge()
+    story.leave()
+    story.enter(*(lr(50 + n, "A") for n in range(4)))
+    story.complete(value)  # counted, in no list register
+    story.leave()
+    assert "INV-HW-1" in story.found
+
+
+def test_deactivated_by_software() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    value = story.acknowledge()
+    story.leave()
+    story.enter(*(lr(50 + n, "A") for n in range(4)))
+    story.complete(value)
+    story.exit()
+    story.tell(PhysicalChanged(Physical.DIR, None, PHYSICAL, True))
+    story.sync()
+    assert story.count("INV-HW-1") == 1
+    assert "INV-HW-1" not in story.found
+
+
+def test_was_not_active() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.tell(PhysicalChanged(Physical.DEACTIVATE, None, PHYSICAL, True))
+    before = story.state(0)
+    value = story.acknowledge()
+    assert before.lrs[0]
+    assert story.found == {"INV-HW-2"}
+    story.banks[0].write_gich(0x100, lr(MAPPED, "A"))  # so that the bank does not ask for it
+    story.complete(value)
+    story.tell(Deactivated(0, None, PHYSICAL, False))
+    assert story.found == {"INV-HW-1", "INV-HW-2"}
+
+
+def test_loaded_while_not_active() -> None:
+    story = Story()
+    story.tell(Mapped(None, MAPPED, PHYSICAL))
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    assert story.found == {"INV-HW-2"}
