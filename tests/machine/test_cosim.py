@@ -11,6 +11,7 @@ from tb.commands import cosim
 from tb.model.machine import hypervisors
 from tb.model.machine.hypervisors import Hypervisor, Kind
 from tb.model.machine.scenarios import SCENARIOS
+from tb.paths import ROOT
 from tests.machine.harness import tiny
 from tests.machine.tiny_vgic import TinyVgic
 
@@ -39,6 +40,11 @@ def test_the_last_line_adds_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert entries == sum(exits) > 200
     assert all(map(int, match.groups()[8:]))
     assert "without RTL" in output[0]
+
+
+def test_the_document_has_each_scenario() -> None:
+    rows = re.findall(r"^\| `(.*)` \| (.*) \|$", (ROOT / "docs/cosim.md").read_text(), re.MULTILINE)
+    assert rows == [(name, scenario.stresses) for name, scenario in SCENARIOS.items()]
 
 
 @pytest.mark.parametrize(

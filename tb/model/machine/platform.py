@@ -101,12 +101,9 @@ class MachinePlatform(Locks, Platform):
     async def kick(self, vcpu: int) -> None:
         """Wake it; an IPI if it is in the guest."""
         await self._scheduler.pause()
-        self.kick_now(self._vcpus[vcpu], self._scheduler.current.name)
-
-    def kick_now(self, target: Vcpu, actor: str) -> None:
-        """What a kick does, by whom."""
+        target = self._vcpus[vcpu]
         place = Place.GUEST if target.in_guest else Place.ASLEEP if target.asleep else Place.ELSEWHERE
-        self._publisher.publish(Kicked(actor, target.number, place))
+        self._publisher.publish(Kicked(self._scheduler.current.name, vcpu, place))
         target.kicked = True
         self._scheduler.notify(target.wakeup)
         if target.cpu and (target.in_guest or (self._late_ipis and target.inside)):
