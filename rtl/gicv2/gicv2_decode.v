@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // V2-MAP-1..6: where an access of one port goes. Windows that name no implemented bank, and gaps,
 // count as accesses to the requester's own bank that reach no register.
+
+`include "gicv2_registers.vh"
 
 module gicv2_decode #(
     parameter       NUM_CPU = 2,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // Section 6, find_active(): the lowest active list register (V2-EOI-5, V2-LR-7) that a completion
 // names. Software SGIs are told apart by their source CPU (V2-EOI-3).
+
+`include "gicv2_registers.vh"
 
 module gicv2_match #(
     parameter NUM_LR = 4

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // Section 4, gmask(), running() and sufficient(). Priorities are handled as their five implemented
 // bits, so the 8-bit group mask 0xFF << s becomes 0x1F << (s - 3).
+
+`include "gicv2_registers.vh"
 
 module gicv2_priority (
     input  wire [31:0] apr,

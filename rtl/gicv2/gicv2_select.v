@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // Section 4, hppvi(): the most urgent pending list register, as a tree of pairwise choices. A node
 // passes the key, word and number of its better child; equal keys go to the lower number (V2-SEL-2).
+
+`include "gicv2_registers.vh"
 
 module gicv2_select #(
     parameter NUM_LR     = 4,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // Section 3: EISR, ELRSR and MISR as pure functions of the present state (V2-MI-1).
+
+`include "gicv2_registers.vh"
 
 module gicv2_status #(
     parameter NUM_LR = 4

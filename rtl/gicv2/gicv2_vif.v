@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-`include "gicv2_registers.vh"
 //
 // The virtual interface of one CPU: its GICH and GICV registers, the selection of an interrupt and
 // the three lines. At most one access is accepted an edge; state, lines and status follow at T+1
 // (V2-CYC-1), read data is of the state before T (V2-CYC-2).
+
+`include "gicv2_registers.vh"
 
 module gicv2_vif #(
     parameter        NUM_LR     = 4,
