@@ -77,7 +77,7 @@ class ListRegisters:
             if (one.intid == other.intid and not (self._sgi_per_source and one.intid < FIRST_PPI))
             or (one.hw and other.hw and one.pintid == other.pintid)
         ]
-        self._findings.check("INV-LR-1", not twice, f"CPU {cpu} has {twice[:1]}")
+        self._findings.check("INV-LR-1", not twice, f"CPU {cpu} has {twice[0]}" if twice else "")
 
     def _entered(self, event: Entered) -> None:
         self._check_status(event.cpu, event.state)

@@ -29,11 +29,13 @@ class LockOrder:
     def _taken(self, event: LockTaken) -> None:
         held = self._held[event.actor]
         right = self._may_take(held, event.lock)
-        names = ", ".join(lock.name for lock in held)
-        self._findings.check("INV-LOCK-1", right, f"{event.actor} takes {event.lock.name} inside {names}")
+        detail = "" if right else f"{event.actor} takes {event.lock.name} inside {held[-1].name}"
+        self._findings.check("INV-LOCK-1", right, detail)
         held.append(event.lock)
 
     def _may_take(self, held: list[Lock], lock: Lock) -> bool:
+        if not held:
+            return True
         ranks = [other.rank for other in held]
         if self._injects_in_desc and lock.rank is Rank.AP_LIST and ranks == [Rank.DESC]:
             return True
@@ -47,9 +49,10 @@ class LockOrder:
 
     def _freed(self, event: LockFreed) -> None:
         held = self._held[event.actor]
-        self._findings.check("INV-LOCK-1", event.lock in held, f"{event.actor} frees {event.lock.name}")
         if event.lock in held:
             held.remove(event.lock)
+        else:
+            self._findings.check("INV-LOCK-1", False, f"{event.actor} frees {event.lock.name}")
 
     def _entered(self, event: Entered) -> None:
         held = self._held[f"vCPU {event.vcpu}"]

@@ -76,16 +76,17 @@ class State:
     def _freed(self, event: LockFreed) -> None:
         if event.lock.rank is not Rank.IRQ:
             return
+        check = self._findings.check
         for key, record in self._snapshot.records(event.lock.id).items():
             on = self._snapshot.places(key)
-            listed = self._snapshot.listed_on(key)
-            detail = f"{key[1]} is on the lists of vCPUs {on}"
-            self._findings.check("INV-MIG-1", len(on) <= 1, detail)
-            right = on == ([] if listed is None else [listed])
-            self._findings.check("INV-STATE-1", right, f"{detail}, its record says {listed} (NV-REC-2)")
-            if key[1] < FIRST_PPI:
-                right = bool(record.source) == bool(record.pending_latch)
-                self._findings.check("INV-STATE-1", right, f"SGI {key[1]} has {record} (NV-REC-3)")
+            says = self._snapshot.listed_on(key)
+            check("INV-MIG-1", len(on) <= 1, f"{key[1]} is on the lists of vCPUs {on}" if on else "")
+            if on != ([] if says is None else [says]):
+                check("INV-STATE-1", False, f"{key[1]} is on the lists of {on}, says {says} (NV-REC-2)")
+            elif key[1] < FIRST_PPI and bool(record.source) != bool(record.pending_latch):
+                check("INV-STATE-1", False, f"SGI {key[1]} has {record} (NV-REC-3)")
+            else:
+                check("INV-STATE-1", True)
 
     # ---- from a flush to its sync
 
