@@ -33,7 +33,7 @@
 ##   SEEDS=20         oracle: streams of each profile, from SEED on
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310
-##   SCENARIO=mixed   cosim: a name out of tb/model/machine/scenarios.py
+##   SCENARIO=mixed   cosim: a name out of docs/cosim.md
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8
 ##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU

@@ -142,7 +142,7 @@ def test_mapped_interrupts_go_through_the_physical_distributor(dialect: str, vcp
     assert len(taken) > 20
     assert abs(len(taken) - len(ended)) <= 2, "the hardware deactivates what the host took"
     assert all(event.was_active and event.pintid == intid for event in ended)
-    assert run.tally.exits[Cause.PHYSICAL] > 2
+    assert run.tally.exits[Cause.PHYSICAL] > 0
     words = [word for event in run.all(Entered) for word in event.state.lrs if word >> 28 & 3]
     assert all(word >> 31 and word >> 10 & 0x3FF == intid for word in words if word & 0x3FF == intid)
     assert run.machine.board.platform.physical_interrupts.distributor.findings == []

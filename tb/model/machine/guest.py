@@ -2,7 +2,7 @@
 """Guests: what software on a vCPU does with its interrupts, well or badly."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -155,18 +155,19 @@ class Guest:
         for offset, value in self._plan(intids).items():
             await cpu.write_distributor(offset, value)
 
-    def _plan(self, intids: Iterable[int]) -> dict[int, int]:
+    def _plan(self, intids: list[int]) -> dict[int, int]:
         """Words of the distributor that set interrupts up, by offset; ISENABLER comes last."""
-        values: list[tuple[int, Callable[[int], int]]] = [
-            (gicd.IPRIORITYR, lambda _: self._any_priority()),
-            (gicd.ITARGETSR, lambda _: self._any_target()),
-            (gicd.ICFGR, lambda intid: 2 * self._layout.spis.get(intid, 0)),
-            (gicd.IGROUPR, lambda _: self._chance(self._habits.group1)),
-            (gicd.ISENABLER, lambda _: 1),
+        shared = [intid for intid in intids if intid >= FIRST_SPI]
+        values: list[tuple[int, list[int], Callable[[int], int]]] = [
+            (gicd.IPRIORITYR, intids, lambda _: self._any_priority()),
+            (gicd.ITARGETSR, shared, lambda _: self._any_target()),
+            (gicd.ICFGR, shared, lambda intid: 2 * self._layout.spis.get(intid, 0)),
+            (gicd.IGROUPR, intids, lambda _: self._chance(self._habits.group1)),
+            (gicd.ISENABLER, intids, lambda _: 1),
         ]
         words: dict[int, int] = defaultdict(int)
-        for register, value in values:
-            for intid in intids:
+        for register, numbers, value in values:
+            for intid in numbers:
                 offset, lsb = gicd.place(register, intid)
                 words[offset] |= value(intid) << lsb
         return words
