@@ -128,3 +128,13 @@ def test_moved(kicks: bool) -> None:
         story.tell(Kicked("vCPU 0", 1, Place.ASLEEP))
     story.tell(Synced(0, 0))
     assert story.found == (set() if kicks else {"INV-MIG-1"})
+
+
+def test_moved_by_an_injection() -> None:
+    inside = Inside([[KEY], []], 0)
+    story = Story(snapshot=inside)
+    story.tell(Flushing(0, 0))
+    story.inject()
+    inside.on, inside.says = [[], [KEY]], 1
+    story.tell(Synced(0, 0))
+    assert not story.found

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from tb.model.hypervisor.platform import Rank
 from tb.model.ledger.books import Handlers, Key
+from tb.model.ledger.distributor import writes
 from tb.model.ledger.findings import Findings
 from tb.model.ledger.snapshot import Record, Snapshot
 from tb.model.ledger.words import FIRST_PPI
@@ -22,7 +23,12 @@ from tb.model.machine.events import (
 
 
 class Flushed:
-    """A flush whose entry may be given up. `alone`: nobody else has taken a lock since."""
+    """A flush, until its sync.
+
+    alone   nobody else has taken a lock since
+    queued  interrupts that somebody has put on a list since, perhaps, and kicked for
+    kicked  vCPUs that this one has kicked since
+    """
 
     def __init__(self, listed: list[Key], records: dict[Key, Record]) -> None:
         self.listed = listed
@@ -30,6 +36,7 @@ class Flushed:
         self.loaded: object = None
         self.cancelled = False
         self.alone = True
+        self.queued: set[int] = set()
         self.kicked: set[int] = set()
 
 
@@ -46,8 +53,8 @@ class State:
         return {
             LockTaken: self._taken,
             LockFreed: self._freed,
-            Injecting: self._disturbed,
-            TrapStarted: self._disturbed,
+            Injecting: self._injecting,
+            TrapStarted: self._trapped,
             Kicked: self._kicked,
             Flushing: self._flushing,
             Cancelled: self._cancelled,
@@ -58,9 +65,15 @@ class State:
     def _snapshot(self) -> Snapshot:
         return self._make_snapshot()
 
-    def _disturbed(self, _: Injecting | TrapStarted) -> None:
+    def _injecting(self, event: Injecting) -> None:
         for flushed in self._flushed.values():
             flushed.alone = False
+            flushed.queued.add(event.intid)
+
+    def _trapped(self, event: TrapStarted) -> None:
+        for flushed in self._flushed.values():
+            flushed.alone = False
+            flushed.queued.update(write.intid for write in writes(event))
 
     def _kicked(self, event: Kicked) -> None:
         for vcpu, flushed in self._flushed.items():
@@ -105,7 +118,8 @@ class State:
         flushed = self._flushed.pop(event.vcpu)
         lists = self._snapshot.lists()
         for vcpu, keys in enumerate(lists):
-            for key in set(flushed.listed).intersection(keys) if vcpu != event.vcpu else ():
+            moved = set(flushed.listed).intersection(keys) if vcpu != event.vcpu else ()
+            for key in sorted((key for key in moved if key[1] not in flushed.queued), key=str):
                 detail = f"{key[1]} moved from vCPU {event.vcpu} to {vcpu}, which was not kicked"
                 self._findings.check("INV-MIG-1", vcpu in flushed.kicked, detail)
         if not flushed.cancelled or not flushed.alone:
