@@ -6,7 +6,8 @@ The RTL plays no part in it.
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped, run
+from tb.model.ledger import TRAITS, Ledger, snapshot_of
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
@@ -39,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """One run; 0 if it came to rest and something was delivered. Else its accesses are left as a trace."""
+    """One run; 0 if it came to rest, something was delivered, and each invariant held.
+
+    Else its accesses are left as a trace.
+    """
     wishes = settings.load()
     dialect = _choice("DIALECT", DEFAULT_DIALECT, HYPERVISORS)
     scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
@@ -47,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
     parameters = replace(wishes.parameters, num_cpu=pcpus)
     setup = Setup(vcpus, pcpus, parameters.num_lr, wishes.seed, entries)
     started = perf_counter()
-    tally, failure = simulate(dialect, scenario, setup, parameters)
+    tally, ledger, failure = simulate(dialect, scenario, setup, parameters)
     speed = tally.entries / (perf_counter() - started)
     print(f"on the reference model alone, without RTL: {speed:.0f} entries/s")
     if failure:
@@ -55,14 +60,14 @@ def main(args: argparse.Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         simulate(dialect, scenario, setup, parameters, path)
         print(f"{failure}\naccesses: {path}")
-    print(f"cosim: {dialect} {scenario} SEED={setup.seed}: {tally}")
+    print(f"cosim: {dialect} {scenario} SEED={setup.seed}: {tally}; {ledger}")
     return 1 if failure else 0
 
 
 def simulate(
     dialect: str, scenario: str, setup: Setup, parameters: Parameters, record: Path | None = None
-) -> tuple[Tally, str]:
-    """A run: what happened, and what went wrong, in a sentence. Its accesses go to the trace `record`."""
+) -> tuple[Tally, Ledger, str]:
+    """A run: what happened, what held, what went wrong, in words. Its accesses go to the trace `record`."""
     publisher = Publisher()
     tally = Tally(publisher)
     with ExitStack() as stack:
@@ -72,13 +77,31 @@ def simulate(
             Recorder(publisher, writer, parameters, **origin)
         hardware = ReferenceHardware(parameters)
         machine = Machine(HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, publisher)
+        board = machine.board
+        ledger = Ledger(
+            publisher,
+            TRAITS[dialect],
+            setup.vcpus,
+            setup.num_lr,
+            lambda: board.scheduler.now,
+            snapshot_of(board.hypervisor.vgic),
+        )
         try:
             run(machine.run())
         except (Stuck, LockError, HypervisorStopped) as error:
-            return tally, " ".join((f"{error}.", *getattr(error, "__notes__", ())))
+            return tally, ledger, " ".join((f"{error}.", *getattr(error, "__notes__", ())))
+    return tally, ledger, "\n".join(_failures(tally, ledger))
+
+
+def _failures(tally: Tally, ledger: Ledger) -> Iterator[str]:
+    """What went wrong, in sentences; of each invariant the first violation."""
     if not tally.quiet:
-        return tally, "it did not come to rest: vCPUs went on without anything to do"
-    return tally, "" if tally.deliveries else "nothing was delivered"
+        yield "it did not come to rest: vCPUs went on without anything to do"
+    if not tally.deliveries:
+        yield "nothing was delivered"
+    first = {violation.id: violation for violation in reversed(ledger.violations)}
+    for invariant, number in Counter(violation.id for violation in ledger.violations).items():
+        yield f"{number} x {first[invariant]}"
 
 
 def _choice(name: str, default: str, allowed: Iterable[str]) -> str:

@@ -54,8 +54,7 @@ class Story:
 
     def __init__(self, dialect: str = "kvm17", snapshot: Snapshot | None = None) -> None:
         self.publisher = Publisher()
-        make = None if snapshot is None else lambda: snapshot
-        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, make)
+        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot)
         self.banks = [VirtualInterface(Parameters(num_cpu=2, num_lr=NUM_LR)) for _ in range(2)]
         self._icfgr = 0  # of interrupts 32 to 47
         self.write(gicd.CTLR, 1)

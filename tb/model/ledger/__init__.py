@@ -34,7 +34,7 @@ __all__ = ["SENTENCES", "TRAITS", "Ledger", "Snapshot", "Traits", "Violation", "
 
 
 class Ledger:
-    """All invariants. Make it before the machine whose publisher it listens to."""
+    """All invariants. Make it before the machine runs."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Ledger:
         vcpus: int,
         num_lr: int,
         clock: Callable[[], int],
-        snapshot: Callable[[], Snapshot] | None = None,
+        snapshot: Snapshot | None = None,
     ) -> None:
-        """`clock` tells when something happened; `snapshot` is asked when the machine runs."""
+        """`clock` tells when something happened; without a snapshot, its invariants are not evaluated."""
         findings = Findings(clock)
         books = Books(vcpus, num_lr, traits)
         self._findings: Final = findings

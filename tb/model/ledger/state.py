@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-STATE-1, INV-STATE-2 and INV-MIG-1: records and lists, and what a given-up entry leaves."""
 
-from collections.abc import Callable
-from functools import cached_property
-
 from tb.model.hypervisor.platform import Rank
 from tb.model.ledger.books import Handlers, Key
 from tb.model.ledger.distributor import writes
@@ -43,9 +40,9 @@ class Flushed:
 class State:
     """Looks through the snapshot, at chosen moments."""
 
-    def __init__(self, findings: Findings, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, findings: Findings, snapshot: Snapshot) -> None:
         self._findings = findings
-        self._make_snapshot = snapshot
+        self._snapshot = snapshot
         self._flushed: dict[int, Flushed] = {}
 
     def handlers(self) -> Handlers:
@@ -60,10 +57,6 @@ class State:
             Cancelled: self._cancelled,
             Synced: self._synced,
         }
-
-    @cached_property
-    def _snapshot(self) -> Snapshot:
-        return self._make_snapshot()
 
     def _injecting(self, event: Injecting) -> None:
         for flushed in self._flushed.values():
