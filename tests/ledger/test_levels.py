@@ -104,3 +104,15 @@ def test_line_that_stays_high_is_asleep() -> None:
     serve(story, low=False)
     story.rest()
     assert {"INV-LVL-1", "INV-LIVE-2"} <= story.found
+
+
+def test_completion_that_leaves_it_pending_hides_the_notice() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    story.enter(lr(LEVEL, eoi=True))
+    value = story.acknowledge()
+    story.leave()
+    story.enter(lr(LEVEL, "PA", eoi=True))
+    story.complete(value)
+    story.leave()
+    assert story.found == {"INV-LVL-3"}

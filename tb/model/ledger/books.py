@@ -228,14 +228,12 @@ class Books:
         return [self.irqs[key] for key in self._releasing[vcpu] if not self.irqs[key].active]
 
     def victim(self, vcpu: int, done: Completion) -> tuple[Irq, Instance] | None:
-        """What a completion deactivates, by list register or, without one, by the priority dropped."""
-        if not done.ends:
+        """What a completion deactivates in a list register, as far as this vCPU has acknowledged it."""
+        if not done.ends or not done.word:
             return None
-        if done.word:
-            irq = self.irq(vcpu, done.word.intid)
-            instance = irq.active.get(self.slot(irq.intid, done.source))
-            return (irq, instance) if instance and instance.vcpu == vcpu else None
-        return None
+        irq = self.irq(vcpu, done.word.intid)
+        instance = irq.active.get(self.slot(irq.intid, done.source))
+        return (irq, instance) if instance and instance.vcpu == vcpu else None
 
     def outside(self, vcpu: int, done: Completion, state: BankState) -> tuple[Irq, Instance] | None:
         """The active interrupt in no list register whose completion was counted, if it is that one."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from tb.model.ledger.books import Books, Handlers, Irq, Key
 from tb.model.ledger.distributor import Set, writes
 from tb.model.ledger.findings import Findings
-from tb.model.ledger.words import ACTIVE, FIRST_SPI, PENDING, completion, used
+from tb.model.ledger.words import FIRST_SPI, PENDING, completion, used
 from tb.model.machine.events import (
     Completed,
     Entered,
@@ -54,7 +54,7 @@ class Levels:
         ended = books.outside(event.vcpu, done, event.before)
         if ended:
             self._end(event.vcpu, ended[0])
-        elif done.ends and word and word.state == ACTIVE and not books.irq(event.vcpu, word.intid).edge:
+        elif done.ends and word:
             self._end(event.vcpu, books.irq(event.vcpu, word.intid))
 
     def _end(self, vcpu: int, irq: Irq) -> None:

@@ -3,7 +3,13 @@
 
 from collections import defaultdict, deque
 
-from gicv2_registers import GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK
+from gicv2_registers import (
+    GICH_HCR_LRENPIE_MASK,
+    GICH_HCR_NPIE_MASK,
+    GICH_HCR_UIE_MASK,
+    GICV_CTLR_ENABLEGRP0_MASK,
+    GICV_CTLR_ENABLEGRP1_MASK,
+)
 from tb.model.ledger.books import Books, Handlers, Irq, Key
 from tb.model.ledger.findings import Findings
 from tb.model.ledger.words import (
@@ -21,12 +27,14 @@ from tb.model.machine.events import (
     Blocked,
     Cause,
     Completed,
+    Entered,
     Exited,
     Rested,
     Synced,
 )
 
 WINDOW = 1000  # exits of INV-LIVE-3
+_MAINTENANCE = GICH_HCR_UIE_MASK | GICH_HCR_LRENPIE_MASK | GICH_HCR_NPIE_MASK
 
 
 class Wait:
@@ -127,19 +135,39 @@ class Delivery:
 
 
 class Sleep:
-    """No vCPU sleeps while something is deliverable to it."""
+    """No vCPU sleeps, or stays in the guest, while something is deliverable to it and nothing will tell."""
 
     def __init__(self, books: Books, findings: Findings) -> None:
         self._books = books
         self._findings = findings
         self._mask: dict[int, int] = defaultdict(int)  # priorities below pass, by vCPU
+        self._left_out: dict[int, list[int]] = {}  # at the entry, by vCPU, if anything was deliverable
 
     def handlers(self) -> Handlers:
         """What it listens to."""
-        return {Exited: self._exited, Blocked: self._blocked, Rested: self._rested}
+        return {
+            Entered: self._entered,
+            Exited: self._exited,
+            Blocked: self._blocked,
+            Rested: self._rested,
+        }
+
+    def _entered(self, event: Entered) -> None:
+        waiting = self._books.waiting(event.vcpu)
+        if waiting:
+            inside = used(event.state)
+            is_armed = event.state.hcr & _MAINTENANCE or any(word.eoi for word in inside)
+            has_room = len(inside) < self._books.num_lr and not is_armed
+            loaded = {word.intid for word in inside}
+            left_out = [irq.intid for irq in waiting if irq.intid not in loaded]
+            self._left_out[event.vcpu] = left_out if has_room else []
 
     def _exited(self, event: Exited) -> None:
         self._mask[event.vcpu] = mask_of(event.state)
+        left_out = self._left_out.pop(event.vcpu, None)
+        if left_out is not None:
+            detail = f"vCPU {event.vcpu} stayed in the guest without {left_out}"
+            self._findings.check("INV-LIVE-2", not left_out or not event.steps, detail)
 
     def _blocked(self, event: Blocked) -> None:
         late = [irq.intid for irq in self._books.waiting(event.vcpu) if self._passes(irq, event.vcpu)]
