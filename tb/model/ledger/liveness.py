@@ -38,12 +38,18 @@ _MAINTENANCE = GICH_HCR_UIE_MASK | GICH_HCR_LRENPIE_MASK | GICH_HCR_NPIE_MASK
 
 
 class Wait:
-    """An interrupt's wait. `entries`: that could have delivered it. `before`: what had to come first."""
+    """An interrupt's wait.
+
+    entries  that could have delivered it
+    before   what had to come first
+    sources  of these, SGIs: each may have taken an entry, for their sources come one at a time
+    """
 
     def __init__(self, since: int) -> None:
         self.since = since
         self.entries = 0
         self.before = 0
+        self.sources = 0
         self.overdue = False
 
 
@@ -82,7 +88,8 @@ class Delivery:
         for key, wait in self._waits.items():
             other = self._books.irqs[key]
             if other.target == event.vcpu and self._rank(irq) <= self._rank(other):
-                wait.before += 1
+                wait.before += not irq.is_sgi
+                wait.sources += irq.is_sgi
 
     def _end(self, irq: Irq, in_time: bool) -> None:
         """It was delivered, or is overdue."""
@@ -117,7 +124,7 @@ class Delivery:
             wait.entries += 1
             ahead = sum(self._rank(other) <= self._rank(irq) for other in waiting) - 1 + wait.before
             room = max(1, books.num_lr - actives)
-            if wait.entries > -(-ahead // room) + sources + 3:
+            if wait.entries > -(-ahead // room) + sources + wait.sources + 3:
                 self._end(irq, False)
 
     def _synced(self, event: Synced) -> None:
