@@ -6,8 +6,7 @@ The RTL plays no part in it.
 
 import argparse
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,18 +14,14 @@ from time import perf_counter
 
 from tb import settings
 from tb.errors import UserError
+from tb.model.cosim import Cosimulation
 from tb.model.hardware.parameters import Parameters
-from tb.model.hypervisor.lock_order import LockError
-from tb.model.hypervisor.platform import HypervisorStopped, run
-from tb.model.ledger import TRAITS, Ledger, snapshot_of
-from tb.model.machine.events import Publisher
+from tb.model.hypervisor.platform import run
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
-from tb.model.machine.machine import Machine, Setup
+from tb.model.machine.machine import Setup
 from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
-from tb.model.machine.scheduler import Stuck
-from tb.model.machine.tally import Tally
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
 
@@ -52,56 +47,30 @@ def main(args: argparse.Namespace) -> int:
     parameters = replace(wishes.parameters, num_cpu=pcpus)
     setup = Setup(vcpus, pcpus, parameters.num_lr, wishes.seed, entries)
     started = perf_counter()
-    tally, ledger, failure = simulate(dialect, scenario, setup, parameters)
-    speed = tally.entries / (perf_counter() - started)
+    cosim = simulate(dialect, scenario, setup, parameters)
+    speed = cosim.tally.entries / (perf_counter() - started)
     print(f"on the reference model alone, without RTL: {speed:.0f} entries/s")
-    if failure:
+    if cosim.failure:
         path = SIM_BUILD / "fail" / f"cosim-{dialect}-{scenario}-{setup.seed}.jsonl.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
         simulate(dialect, scenario, setup, parameters, path)
-        print(f"{failure}\naccesses: {path}")
-    print(f"cosim: {dialect} {scenario} SEED={setup.seed}: {tally}; {ledger}")
-    return 1 if failure else 0
+        print(f"{cosim.failure}\naccesses: {path}")
+    print(f"cosim: {dialect} {scenario} SEED={setup.seed}: {cosim.tally}; {cosim.ledger}")
+    return 1 if cosim.failure else 0
 
 
 def simulate(
     dialect: str, scenario: str, setup: Setup, parameters: Parameters, record: Path | None = None
-) -> tuple[Tally, Ledger, str]:
-    """A run: what happened, what held, what went wrong, in words. Its accesses go to the trace `record`."""
-    publisher = Publisher()
-    tally = Tally(publisher)
+) -> Cosimulation:
+    """A run on the reference model, done. Its accesses go to the trace `record`."""
+    cosim = Cosimulation(dialect, scenario, setup, ReferenceHardware(parameters))
     with ExitStack() as stack:
         if record:
             writer = stack.enter_context(Writer(record))
             origin = {"dialect": dialect, "scenario": scenario, **asdict(setup)}
-            Recorder(publisher, writer, parameters, **origin)
-        hardware = ReferenceHardware(parameters)
-        machine = Machine(HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, publisher)
-        board = machine.board
-        ledger = Ledger(
-            publisher,
-            TRAITS[dialect],
-            setup.vcpus,
-            setup.num_lr,
-            lambda: board.scheduler.now,
-            snapshot_of(board.hypervisor.vgic),
-        )
-        try:
-            run(machine.run())
-        except (Stuck, LockError, HypervisorStopped) as error:
-            return tally, ledger, " ".join((f"{error}.", *getattr(error, "__notes__", ())))
-    return tally, ledger, "\n".join(_failures(tally, ledger))
-
-
-def _failures(tally: Tally, ledger: Ledger) -> Iterator[str]:
-    """What went wrong, in sentences; of each invariant the first violation."""
-    if not tally.quiet:
-        yield "it did not come to rest: vCPUs went on without anything to do"
-    if not tally.deliveries:
-        yield "nothing was delivered"
-    first = {violation.id: violation for violation in reversed(ledger.violations)}
-    for invariant, number in Counter(violation.id for violation in ledger.violations).items():
-        yield f"{number} x {first[invariant]}"
+            Recorder(cosim.publisher, writer, parameters, **origin)
+        run(cosim.run())
+    return cosim
 
 
 def _choice(name: str, default: str, allowed: Iterable[str]) -> str:

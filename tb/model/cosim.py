@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A co-simulation: a VGIC with guests and devices on somebody's hardware, counted and checked."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from tb.model.hypervisor.lock_order import LockError
+from tb.model.hypervisor.platform import HypervisorStopped
+from tb.model.ledger import TRAITS, Ledger, snapshot_of
+from tb.model.machine.events import Publisher
+from tb.model.machine.hardware import Hardware
+from tb.model.machine.hypervisors import HYPERVISORS, Kind
+from tb.model.machine.machine import Machine, Setup
+from tb.model.machine.scenarios import SCENARIOS
+from tb.model.machine.scheduler import Stuck
+from tb.model.machine.tally import Tally
+
+
+class Cosimulation:
+    """One run: call run() once.
+
+    publisher  tells what happens; subscribe before run()
+    tally      what happened, in numbers
+    ledger     what held
+    failure    what went wrong, in words; empty if nothing did
+    """
+
+    def __init__(
+        self, dialect: str, scenario: str, setup: Setup, hardware: Hardware, kind: Kind | None = None
+    ) -> None:
+        """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants."""
+        self.publisher: Final = Publisher()
+        self.tally: Final = Tally(self.publisher)
+        self.failure = ""
+        self._machine: Final = Machine(
+            kind or HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, self.publisher
+        )
+        board = self._machine.board
+        self.ledger: Final = Ledger(
+            self.publisher,
+            TRAITS[dialect],
+            setup.vcpus,
+            setup.num_lr,
+            lambda: board.scheduler.now,
+            snapshot_of(board.hypervisor.vgic),
+        )
+
+    async def run(self) -> None:
+        """The whole run, until it has come to rest or cannot go on."""
+        try:
+            await self._machine.run()
+        except (Stuck, LockError, HypervisorStopped) as error:
+            self.failure = " ".join((f"{error}.", *getattr(error, "__notes__", ())))
+        else:
+            self.failure = "\n".join(self._failures())
+
+    def _failures(self) -> Iterator[str]:
+        """What went wrong, in sentences; of each invariant the first violation."""
+        if not self.tally.quiet:
+            yield "it did not come to rest: vCPUs went on without anything to do"
+        if not self.tally.deliveries:
+            yield "nothing was delivered"
+        violations = self.ledger.violations
+        first = {violation.id: violation for violation in reversed(violations)}
+        for invariant, number in Counter(violation.id for violation in violations).items():
+            yield f"{number} x {first[invariant]}"
