@@ -127,6 +127,14 @@ class PhysicalChanged(NamedTuple):
     was_active: bool
 
 
+class Sampled(NamedTuple):
+    """The VGIC has asked for the wire of a physical interrupt: 0 or 1."""
+
+    vcpu: int | None
+    pintid: int
+    level: int
+
+
 class Deactivated(NamedTuple):
     """A list register's HW bit deactivated a physical interrupt, right after its Completed."""
 

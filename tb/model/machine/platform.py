@@ -16,6 +16,7 @@ from tb.model.machine.events import (
     Place,
     Publisher,
     Resumed,
+    Sampled,
     WindowOpened,
 )
 from tb.model.machine.hardware import Access, Answer, Hardware
@@ -94,7 +95,9 @@ class MachinePlatform(Locks, Platform):
     async def sample(self, pintid: int, vcpu: int | None, callback: bool) -> int:
         """The devices' wires are the distributor's inputs, so both ways to ask agree on levels."""
         await self._scheduler.pause()
-        return int(self.physical_interrupts.distributor.is_pending(pintid, vcpu or 0))
+        level = int(self.physical_interrupts.distributor.is_pending(pintid, vcpu or 0))
+        self._publisher.publish(Sampled(vcpu, pintid, level))
+        return level
 
     # ---- vCPUs
 
