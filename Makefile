@@ -9,6 +9,7 @@
 ##   regress   every suite at full volume: all traces whole, the full cross of parameters, more traffic
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices; on the reference model only, without the RTL
+##   coverage  what the co-simulations have met and what not yet (functional coverage)
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
@@ -41,7 +42,7 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth oracle cosim bench
+COMMANDS := test replay conform regress lint synth oracle cosim coverage bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

@@ -18,6 +18,7 @@ COMMANDS = (
     "synth",
     "oracle",
     "cosim",
+    "coverage",
     "bench",
     "doctor",
 )
