@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Devices, with their interrupts: actors that last until the machine drains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import Enum
 from typing import Final
 
@@ -13,6 +13,7 @@ from tb.model.machine.scheduler import Signal
 from tb.model.stream import stream
 
 Range = tuple[int, int]  # from, and below; of turns of the scheduler
+Act = Callable[[], Awaitable[None]]
 
 
 class Drop(Enum):
@@ -53,9 +54,9 @@ class Device:
         """Of the actor."""
         return f"device {self.intid}" + ("" if self.vcpu is None else f" of vCPU {self.vcpu}")
 
-    def start(self) -> None:
-        """Add its actors."""
-        self._board.scheduler.spawn(self.name, self._live())
+    def start(self, act: Act | None = None) -> None:
+        """Add its actors. `act` is done again and again in place of what it does by itself."""
+        self._board.scheduler.spawn(self.name, self._live(act or self._act))
 
     async def connect(self) -> None:
         """Before anything else runs."""
@@ -70,11 +71,11 @@ class Device:
     async def serve_trapped(self) -> None:
         """The same in user space, in the thread of the vCPU."""
 
-    async def _live(self) -> None:
+    async def _live(self, act: Act) -> None:
         while not self._board.is_ready:
             await self._board.scheduler.wait(self._board.ready)
         while not self._board.draining:
-            await self._act()
+            await act()
 
     async def _act(self) -> None:
         """What it does again and again; sleeps now and then."""
@@ -93,9 +94,10 @@ class EdgeDevice(Device):
 
     async def _act(self) -> None:
         await self._sleep(self._gap)
-        await self._pulse(self.intid)
+        await self.pulse(self.intid)
 
-    async def _pulse(self, intid: int) -> None:
+    async def pulse(self, intid: int) -> None:
+        """One edge."""
         await self._board.inject(self.vcpu, intid, 1)
         await self._board.inject(self.vcpu, intid, 0)
 
@@ -114,7 +116,7 @@ class BurstDevice(EdgeDevice):
     async def _act(self) -> None:
         await self._sleep(self._gap)
         for intid in self._random.sample(self._intids, len(self._intids)):
-            await self._pulse(intid)
+            await self.pulse(intid)
 
 
 class LevelDevice(Device):
@@ -165,19 +167,20 @@ class LevelDevice(Device):
         elif self._drop is Drop.NEVER:
             await self._lower()
 
-    async def _live(self) -> None:
-        await super()._live()
+    async def _live(self, act: Act) -> None:
+        await super()._live(act)
         if self._drop is Drop.NEVER:
             await self._lower()
 
     async def _raise(self) -> None:
-        await self._drive(1)
+        await self.drive(1)
 
     async def _lower(self) -> None:
         if self._level:
-            await self._drive(0)
+            await self.drive(0)
 
-    async def _drive(self, level: int) -> None:
+    async def drive(self, level: int) -> None:
+        """Set the wire."""
         self._level = level
         self._board.publisher.publish(LineChanged(self.vcpu, self.intid, level))
         while self._telling:  # one after the other, whoever drives it
@@ -211,8 +214,8 @@ class MappedDevice(LevelDevice):
                 self._physical.disable(self.intid)
             self._board.publisher.publish(Mapped(self.vcpu, self.intid, self.intid))
 
-    def start(self) -> None:
-        super().start()
+    def start(self, act: Act | None = None) -> None:
+        super().start(act)
         if self._is_mapped:
             self._board.scheduler.spawn(f"host interrupt of {self.name}", self._take())
 

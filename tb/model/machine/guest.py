@@ -116,6 +116,9 @@ class Guest:
         self._board.boot(self._cpu.number)
         while not self._board.is_ready:
             await self._cpu.work()
+        await self._live()
+
+    async def _live(self) -> None:
         while True:
             if self._board.draining and not self._settled:
                 await self._settle()

@@ -22,7 +22,7 @@ class Host:
         await self._scheduler.pause()
         while not self._free:
             await self._scheduler.wait(self._freed)
-        cpu = self._free.pop(self._random.randrange(len(self._free)))
+        cpu = self._free.pop(self._random.randint(0, len(self._free) - 1))
         cpu.vcpu = vcpu
         return cpu
 

@@ -2,13 +2,14 @@
 """The machine: a scenario's actors around one hypervisor, on somebody's hardware."""
 
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from tb.model.machine.board import Board
 from tb.model.machine.cpus import Pcpu, Vcpu
 from tb.model.machine.devices import Devices
 from tb.model.machine.events import Draining, Entered, Publisher, Rested
-from tb.model.machine.guest import Guest
+from tb.model.machine.guest import Guest, Habits, Layout
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.host import Host
 from tb.model.machine.hypervisors import Kind, Sizes
@@ -46,18 +47,25 @@ class Machine:
     """
 
     def __init__(
-        self, kind: Kind, scenario: Scenario, setup: Setup, hardware: Hardware, publisher: Publisher
+        self,
+        kind: Kind,
+        scenario: Scenario,
+        setup: Setup,
+        hardware: Hardware,
+        publisher: Publisher,
+        scheduler: Scheduler | None = None,
     ) -> None:
+        """With another scheduler than that of the setup's seed, `scheduler`."""
         self._scenario: Final = scenario
         self._setup: Final = setup
         self._entries = 0
         publisher.subscribe(Entered, self._count)
-        scheduler = Scheduler(setup.seed)
+        scheduler = scheduler or Scheduler(setup.seed)
         cpus = [Pcpu(n) for n in range(setup.pcpus)]
         vcpus = [Vcpu(n) for n in range(setup.vcpus)]
         platform = MachinePlatform(scheduler, publisher, hardware, cpus, vcpus, kind.hypervisor.late_ipis)
         vgic = kind.make_vgic(platform, Sizes(setup.vcpus, setup.num_lr, scenario.spis))
-        host = Host(scheduler, stream(setup.seed, "host"), cpus)
+        host = Host(scheduler, self._random("host"), cpus)
         self.board: Final = Board(
             setup.seed, scheduler, publisher, hardware, platform, kind.hypervisor(vgic), host, vcpus
         )
@@ -74,7 +82,7 @@ class Machine:
 
     async def _start(self) -> None:
         """Make devices and guests, then signal vCPUs."""
-        board, scenario, seed = self.board, self._scenario, self._setup.seed
+        board, scenario = self.board, self._scenario
         devices = Devices()
         for device in scenario.devices(board):
             devices.add(device)
@@ -84,14 +92,26 @@ class Machine:
         for vcpu in board.vcpus:
             name = f"vCPU {vcpu.number}"
             habits = scenario.habits[vcpu.number % len(scenario.habits)]
-            guest = Guest(board, vcpu.number, habits, layout, stream(seed, f"guest of {name}"))
-            loop = VcpuLoop(board, vcpu, guest, devices, scenario.pace, stream(seed, name))
+            guest = self._guest(vcpu.number, habits, layout)
+            loop = VcpuLoop(board, vcpu, guest, devices, scenario.pace, self._random(name))
             board.scheduler.spawn(name, loop.run())
         board.scheduler.spawn("watchdog", self._watch())
-        random = stream(seed, "user space")
+        random = self._random("user space")
         while scenario.signals and not board.draining:
             await board.scheduler.sleep(random.randrange(*scenario.signals))
-            random.choice(board.vcpus).signalled = True
+            self._signal(random.choice(board.vcpus))
+
+    def _random(self, name: str) -> Random:
+        """Where an actor takes its decisions from."""
+        return stream(self._setup.seed, name)
+
+    def _guest(self, vcpu: int, habits: Habits, layout: Layout) -> Guest:
+        """The software on a vCPU."""
+        return Guest(self.board, vcpu, habits, layout, self._random(f"guest of vCPU {vcpu}"))
+
+    def _signal(self, vcpu: Vcpu) -> None:
+        """User space wants the vCPU's thread."""
+        vcpu.signalled = True
 
     async def _watch(self) -> None:
         """End a run in which nobody enters any more, though devices go on."""
