@@ -8,7 +8,7 @@
 ##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)
 ##   regress   every suite at full volume: all traces whole, the full cross of parameters, more traffic
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
-##   cosim     a hypervisor's VGIC with guests and devices; on the reference model only, without the RTL
+##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
 ##   coverage  what the co-simulations have met and what not yet (functional coverage)
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
@@ -33,6 +33,7 @@
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=20         oracle: streams of each profile, from SEED on
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
+##   MODE=live        cosim: live, on the device; or model, on the reference model alone
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310
 ##   SCENARIO=mixed   cosim: a name out of docs/cosim.md
 ##   ENTRIES=2000     cosim: guest entries

@@ -94,6 +94,19 @@ class RunResult:
         return self.passed > 0 and self.failed == 0
 
 
+def make(target: str, build: Build, **variables: object) -> str:
+    """The make command for *target* on *build*; what has its default is left out."""
+    default = Build("verilator", Parameters())
+    if build.sim != default.sim:
+        variables["SIM"] = build.sim
+    usual = asdict(default.parameters)
+    for name, value in asdict(build.parameters).items():
+        if value != usual[name]:
+            variables[name.upper()] = value
+    words = ["make", target, *(f"{name}={value}" for name, value in variables.items())]
+    return " ".join(word for word in words if word)
+
+
 def compile(build: Build) -> Path:
     """The directory of the compiled *build*, which is made if it is not there.
 
@@ -177,16 +190,8 @@ def run(
 
 def _command(build: Build, module: str, tests: Sequence[str], seed: int) -> str:
     """The make command that runs the same again: a seed's traffic is the same however much of it there is."""
-    default = Build("verilator", Parameters())
     name = ".".join([module.rpartition(".")[2], *(tests if len(tests) == 1 else ())])
-    variables: dict[str, object] = {"TEST": name, "SEED": seed}
-    if build.sim != default.sim:
-        variables["SIM"] = build.sim
-    usual = asdict(default.parameters)
-    variables |= {
-        key.upper(): value for key, value in asdict(build.parameters).items() if value != usual[key]
-    }
-    return " ".join(["make", *(f"{key}={value}" for key, value in variables.items())])
+    return make("", build, TEST=name, SEED=seed)
 
 
 def _power_up(seed: int) -> list[str]:

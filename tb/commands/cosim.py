@@ -1,76 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a hypervisor's VGIC, with guests and devices, on the reference model of the hardware.
-
-The RTL plays no part in it.
-"""
+"""Run a hypervisor's VGIC, with guests and devices, on the RTL or on the reference model alone (MODE)."""
 
 import argparse
+import json
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Final, NamedTuple
 
-from tb import settings
+from tb import settings, simulator
 from tb.errors import UserError
-from tb.model.cosim import Cosimulation
+from tb.model.cosim import Cosimulation, Outcome
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
-from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
+from tb.simulator import Build
 
-DEFAULT_DIALECT = "kvm17"
-DEFAULT_SCENARIO = "mixed"
-DEFAULT_SIZES = {"ENTRIES": 2000, "VCPUS": 3, "PCPUS": 2}
-_MOST = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
+LIVE, MODEL = MODES = ("live", "model")
+DEFAULT_DIALECT: Final = "kvm17"
+DEFAULT_SCENARIO: Final = "mixed"
+DEFAULT_SIZES: Final = {"ENTRIES": 2000, "VCPUS": 3, "PCPUS": 2}
+SIMULATION: Final = "tests.sim.cosim"
+OUTCOMES: Final = "cosim.jsonl"  # what tests/sim/cosim.py leaves in the directory of its run, a line a case
+_MOST: Final = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
+
+
+class Case(NamedTuple):
+    """One co-simulation."""
+
+    dialect: str
+    scenario: str
+    setup: Setup
+
+    def __str__(self) -> str:
+        return f"{self.dialect} {self.scenario} SEED={self.setup.seed}"
+
+    def command(self, build: Build, mode: str = LIVE) -> str:
+        """The make command that runs it again."""
+        sizes = {name: getattr(self.setup, name.lower()) for name in DEFAULT_SIZES}
+        variables = {"DIALECT": self.dialect, "SCENARIO": self.scenario, "SEED": self.setup.seed, **sizes}
+        if mode != LIVE:
+            variables["MODE"] = mode
+        parameters = replace(build.parameters, num_cpu=Parameters().num_cpu)  # PCPUS says it
+        return simulator.make("cosim", replace(build, parameters=parameters), **variables)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: DIALECT, SCENARIO, ENTRIES, VCPUS, PCPUS, SEED and NUM_LR come from the environment."""
+    """None: MODE, DIALECT, SCENARIO, ENTRIES, VCPUS, PCPUS, SEED and NUM_LR come from the environment."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """One run; 0 if it came to rest, something was delivered, and each invariant held.
+    """One run; 0 if it came to rest, something was delivered, all was as predicted and each invariant held.
 
     Else its accesses are left as a trace.
     """
     wishes = settings.load()
+    mode = _choice("MODE", LIVE, MODES)
     dialect = _choice("DIALECT", DEFAULT_DIALECT, HYPERVISORS)
     scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
     entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
     parameters = replace(wishes.parameters, num_cpu=pcpus)
-    setup = Setup(vcpus, pcpus, parameters.num_lr, wishes.seed, entries)
+    case = Case(dialect, scenario, Setup(vcpus, pcpus, parameters.num_lr, wishes.seed, entries))
+    build = Build(wishes.sim, parameters, waves=wishes.waves)
+    if mode == LIVE:
+        (outcome,) = live([case], build)
+        print(f"live on the RTL ({build.label}): {speed(outcome)}")
+    else:
+        outcome = model(case, parameters)
+        print(f"on the reference model alone, without RTL: {speed(outcome)}")
+    if outcome.failure:
+        print(explain(case, build, outcome, mode))
+    print(outcome.line)
+    return 1 if outcome.failure else 0
+
+
+def live(cases: Sequence[Case], build: Build, records: Sequence[Path] = ()) -> list[Outcome]:
+    """Run cases on the device, one after the other in one simulation: what came of each.
+
+    Their accesses go to the traces `records`, if there are any.
+    """
+    options = {
+        "CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases]),
+        "RECORDS": json.dumps([str(path.resolve()) for path in records]),
+    }
+    result = simulator.run(build, SIMULATION, seed=cases[0].setup.seed, name="cosim", options=options)
+    left = result.directory / OUTCOMES
+    lines = left.read_text(encoding="utf-8").splitlines() if left.exists() else []
+    outcomes = [Outcome(**json.loads(line)) for line in lines]
+    if len(outcomes) < len(cases):  # the simulator has stopped
+        outcomes += [
+            Outcome(f"cosim: {case}: no verdict", result.failures) for case in cases[len(outcomes) :]
+        ]
+    return outcomes
+
+
+def model(case: Case, parameters: Parameters, record: Path | None = None) -> Outcome:
+    """Run a case on the reference model alone. Its accesses go to the trace `record`."""
+    cosim = Cosimulation(*case, ReferenceHardware(parameters))
     started = perf_counter()
-    cosim = simulate(dialect, scenario, setup, parameters)
-    speed = cosim.tally.entries / (perf_counter() - started)
-    print(f"on the reference model alone, without RTL: {speed:.0f} entries/s")
-    if cosim.failure:
-        path = SIM_BUILD / "fail" / f"cosim-{dialect}-{scenario}-{setup.seed}.jsonl.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        simulate(dialect, scenario, setup, parameters, path)
-        print(f"{cosim.failure}\naccesses: {path}")
-    print(f"cosim: {dialect} {scenario} SEED={setup.seed}: {cosim.tally}; {cosim.ledger}")
-    return 1 if cosim.failure else 0
-
-
-def simulate(
-    dialect: str, scenario: str, setup: Setup, parameters: Parameters, record: Path | None = None
-) -> Cosimulation:
-    """A run on the reference model, done. Its accesses go to the trace `record`."""
-    cosim = Cosimulation(dialect, scenario, setup, ReferenceHardware(parameters))
     with ExitStack() as stack:
         if record:
-            writer = stack.enter_context(Writer(record))
-            origin = {"dialect": dialect, "scenario": scenario, **asdict(setup)}
-            Recorder(cosim.publisher, writer, parameters, **origin)
+            cosim.record(stack.enter_context(Writer(record)), parameters)
         run(cosim.run())
-    return cosim
+    return replace(cosim.outcome, seconds=perf_counter() - started)
+
+
+def speed(*outcomes: Outcome) -> str:
+    """How fast runs were, on the whole."""
+    counts = sum((Counter(outcome.counts) for outcome in outcomes), Counter[str]())
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    rates = [
+        f"{counts[name]} {name}, {counts[name] / seconds:.0f}/s"
+        for name in ("entries", "accesses", "cycles")
+        if name in counts
+    ]
+    return "; ".join(rates)
+
+
+def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str:
+    """What went wrong with a case, where its accesses are, and how to run it again.
+
+    Unless a check of the pins has left a trace, the case is run once more to record one.
+    """
+    lines = [outcome.failure]
+    if "make replay TRACE=" not in outcome.failure:
+        path = (
+            SIM_BUILD
+            / "fail"
+            / f"cosim-{case.dialect}-{case.scenario}-lr{case.setup.num_lr}-{case.setup.seed}.jsonl.gz"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        if mode == LIVE:
+            live([case], build, [path])
+        if not path.exists():  # a simulator that stops leaves none
+            model(case, build.parameters, path)
+        lines.append(f"accesses: make replay TRACE={path}")
+    return "\n".join((*lines, f"again: {case.command(build, mode)}"))
 
 
 def _choice(name: str, default: str, allowed: Iterable[str]) -> str:

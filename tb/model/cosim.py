@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A co-simulation: a VGIC with guests and devices on somebody's hardware, counted and checked."""
 
+import traceback
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped
 from tb.model.ledger import TRAITS, Ledger, snapshot_of
@@ -12,9 +15,31 @@ from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.hypervisors import HYPERVISORS, Kind
 from tb.model.machine.machine import Machine, Setup
+from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
+from tb.model.trace import Writer
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a co-simulation came to.
+
+    line         the words that end it
+    failure      what went wrong, in words; empty if nothing did
+    counts       entries, deliveries, injections and what its owner adds
+    evaluations  invariant -> how often its condition held
+    violations   invariant -> how many
+    seconds      wall-clock time, if its owner gives it
+    """
+
+    line: str
+    failure: str
+    counts: dict[str, int] = field(default_factory=dict)
+    evaluations: dict[str, int] = field(default_factory=dict)
+    violations: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0
 
 
 class Cosimulation:
@@ -23,6 +48,7 @@ class Cosimulation:
     publisher  tells what happens; subscribe before run()
     tally      what happened, in numbers
     ledger     what held
+    mismatches differences of the hardware from its reference, which its owner counts
     failure    what went wrong, in words; empty if nothing did
     """
 
@@ -32,7 +58,9 @@ class Cosimulation:
         """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants."""
         self.publisher: Final = Publisher()
         self.tally: Final = Tally(self.publisher)
+        self.mismatches = 0
         self.failure = ""
+        self._origin: Final = {"dialect": dialect, "scenario": scenario, **asdict(setup)}
         self._machine: Final = Machine(
             kind or HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, self.publisher
         )
@@ -46,14 +74,38 @@ class Cosimulation:
             snapshot_of(board.hypervisor.vgic),
         )
 
+    def record(self, writer: Writer, parameters: Parameters) -> None:
+        """Have the accesses written to a trace for the device that has these parameters; before run()."""
+        Recorder(self.publisher, writer, parameters, **self._origin)
+
     async def run(self) -> None:
         """The whole run, until it has come to rest or cannot go on."""
         try:
             await self._machine.run()
         except (Stuck, LockError, HypervisorStopped) as error:
             self.failure = " ".join((f"{error}.", *getattr(error, "__notes__", ())))
+        except Exception:  # an error of ours; who checks the hardware may know the reason
+            self.failure = traceback.format_exc()
         else:
             self.failure = "\n".join(self._failures())
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it has come to so far."""
+        tally, ledger = self.tally, self.ledger
+        name = "{dialect} {scenario} SEED={seed}".format_map(self._origin)
+        return Outcome(
+            f"cosim: {name}: {tally}; {ledger}, {self.mismatches} mismatches",
+            self.failure,
+            {
+                "entries": tally.entries,
+                "deliveries": tally.deliveries,
+                "injections": tally.injections,
+                "maintenance interrupts": tally.maintenance,
+            },
+            ledger.evaluations,
+            Counter(violation.id for violation in ledger.violations),
+        )
 
     def _failures(self) -> Iterator[str]:
         """What went wrong, in sentences; of each invariant the first violation."""

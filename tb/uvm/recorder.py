@@ -57,9 +57,11 @@ class Recorder(uvm_subscriber):
     """Subscribes to the samples and, by `accepted_export`, to the accesses that the reference accepted.
 
     replayed  the trace that is being replayed, if there is one: then nothing is recorded
+    failure   what ended the test, in words, once a check has failed
     """
 
     replayed: str | None = None
+    failure = ""
 
     def __init__(self, name: str, parent: Any, layout: Layout, seed: int) -> None:
         super().__init__(name, parent)
@@ -86,17 +88,21 @@ class Recorder(uvm_subscriber):
 
     def fail(self, message: str) -> NoReturn:
         """End the test: CheckError with the message and the way to replay what led to it."""
+        self.failure = f"{message}. {self._way_to_replay()}"
+        raise CheckError(self.failure)
+
+    def _way_to_replay(self) -> str:
         if self.replayed:
-            raise CheckError(f"{message}. make replay TRACE={self.replayed}")
+            return f"make replay TRACE={self.replayed}"
         if any(len(episode.samples) > EPISODE_LIMIT for episode in self._episodes):
-            raise CheckError(f"{message}. No trace: the run had no reset for {EPISODE_LIMIT} edges")
+            return f"No trace: the run had no reset for {EPISODE_LIMIT} edges"
         FAIL.mkdir(parents=True, exist_ok=True)
         names = (FAIL / f"{Path.cwd().name}-{number}.jsonl.gz" for number in itertools.count(1))
         path = next(path for path in names if not path.exists())
         with trace.Writer(path) as writer:
             for record in self.records():
                 writer.write(record)
-        raise CheckError(f"{message}. make replay TRACE={path.relative_to(ROOT)}")
+        return f"make replay TRACE={path.relative_to(ROOT)}"
 
     def records(self) -> Iterator[Record]:
         """What is kept, as records."""

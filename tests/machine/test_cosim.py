@@ -19,7 +19,7 @@ LINE = re.compile(
     r"cosim: kvm17 mixed SEED=7: (\d+) entries, "
     r"exits (\d+) maintenance, (\d+) kick, (\d+) physical, (\d+) tick, (\d+) signal, (\d+) trap, (\d+) wait; "
     r"(\d+) injections, (\d+) deliveries, (\d+) maintenance interrupts; "
-    r"(\d+) invariant evaluations, 0 violations"
+    r"(\d+) invariant evaluations, 0 violations, 0 mismatches"
 )
 
 
@@ -27,6 +27,7 @@ LINE = re.compile(
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("DIALECT", "SCENARIO", "SEED", "ENTRIES", "NUM_LR", "VCPUS", "PCPUS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MODE", "model")
     monkeypatch.setattr(cosim, "SIM_BUILD", tmp_path)
 
 
@@ -51,6 +52,7 @@ def test_the_document_has_each_scenario() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [
+        ("MODE", "rtl", "allowed is live, model"),
         ("DIALECT", "hyperv", "allowed is xen, kvm17, kvm19, classic"),
         ("SCENARIO", "none", f"allowed is {', '.join(SCENARIOS)}"),
         ("ENTRIES", "0", "allowed is an integer from 1 to"),
@@ -116,7 +118,7 @@ def test_a_failure_is_told_and_leaves_its_accesses(
     output = capsys.readouterr().out
     assert sentence in output
     assert output.splitlines()[-1].startswith("cosim: kvm17 prompt SEED=1: ")
-    assert (tmp_path / "fail/cosim-kvm17-prompt-1.jsonl.gz").exists()
+    assert (tmp_path / "fail/cosim-kvm17-prompt-lr4-1.jsonl.gz").exists()
 
 
 def test_a_violation_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,4 +128,8 @@ def test_a_violation_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert cli.main(["cosim"]) == 1
     output = capsys.readouterr().out
     assert re.search(r"^\d+ x INV-SGI-2 at \d+: SGI ", output, re.MULTILINE)
-    assert re.search(r", [1-9]\d* violations$", output)
+    assert re.search(r", [1-9]\d* violations, 0 mismatches$", output)
+    assert (
+        "again: make cosim DIALECT=xen SCENARIO=sgi-storm SEED=1 ENTRIES=100 VCPUS=3 PCPUS=2 MODE=model"
+        in output
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.commands.cosim import simulate
+from tb.commands.cosim import Case, model
 from tb.model import trace
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.events import Accessed, Exited, Publisher
@@ -20,7 +20,7 @@ from tests.machine.clocked import simulate as simulate_edges
 
 def record(path: Path, dialect: str, scenario: str, seed: int) -> Path:
     setup = Setup(vcpus=3, pcpus=2, num_lr=2, seed=seed, entries=100)
-    simulate(dialect, scenario, setup, Parameters(num_lr=2), path)
+    model(Case(dialect, scenario, setup), Parameters(num_lr=2), path)
     return path
 
 

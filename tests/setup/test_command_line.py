@@ -33,7 +33,12 @@ def test_help_has_every_variable_with_its_default() -> None:
     defaults = {name.upper(): value for name, value in asdict(default.parameters).items()}
     defaults |= {"SIM": default.sim, "SEED": default.seed, "WAVES": int(default.waves)}
     defaults |= {"TEST": default.test, "TRACE": " ".join(default.traces), "PYTHON": "python3"}
-    defaults |= {"DIALECT": cosim.DEFAULT_DIALECT, "SCENARIO": cosim.DEFAULT_SCENARIO, **cosim.DEFAULT_SIZES}
+    defaults |= {
+        "MODE": cosim.LIVE,
+        "DIALECT": cosim.DEFAULT_DIALECT,
+        "SCENARIO": cosim.DEFAULT_SCENARIO,
+        **cosim.DEFAULT_SIZES,
+    }
     defaults |= {"SEEDS": oracle.DEFAULT_SEEDS, "PROFILE": ""}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))
     assert {name: str(value) for name, value in defaults.items()} == {
