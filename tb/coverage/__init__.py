@@ -3,17 +3,22 @@
 
 from typing import Final
 
-from tb.coverage import exits, list_registers, maintenance
+from tb.coverage import completion, exits, folds, list_registers, lists, maintenance, windows
 from tb.coverage.collector import Collector
-from tb.coverage.exits import Exits
-from tb.coverage.list_registers import ListRegisters
-from tb.coverage.maintenance import Maintenance
 from tb.model.machine.events import Publisher
 
 __all__ = ["POINTS", "Collector", "attach"]
 
-_MODULES: Final = (list_registers, maintenance, exits)
-_OBSERVERS: Final = (ListRegisters, Maintenance, Exits)
+_MODULES: Final = (completion, exits, folds, list_registers, lists, maintenance, windows)
+_OBSERVERS: Final = (
+    completion.Completions,
+    exits.Exits,
+    folds.Folds,
+    list_registers.ListRegisters,
+    lists.Lists,
+    maintenance.Maintenance,
+    windows.Windows,
+)
 POINTS: Final = tuple(point for module in _MODULES for point in module.POINTS)
 
 

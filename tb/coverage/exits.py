@@ -4,10 +4,9 @@
 from typing import Final
 
 from tb.coverage.collector import Collector
-from tb.coverage.point import Point, cross
+from tb.coverage.point import DIALECTS, Point, cross
 from tb.model.ledger.words import ACTIVE, PENDING, used
 from tb.model.machine.events import Cause, Exited
-from tb.model.machine.hypervisors import HYPERVISORS
 
 SITUATIONS: Final = (
     "empty",
@@ -24,7 +23,7 @@ def _point(dialect: str) -> Point:
     return cross(f"{dialect}.exits", _CAUSES, SITUATIONS, unreachable=unreachable)
 
 
-_BY_DIALECT: Final = {dialect: _point(dialect) for dialect in HYPERVISORS}
+_BY_DIALECT: Final = {dialect: _point(dialect) for dialect in DIALECTS}
 POINTS: Final = tuple(_BY_DIALECT.values())
 
 

@@ -61,7 +61,8 @@ class ListRegisters:
 
     def _hit(self, word: Word, move: str) -> None:
         form = "hw" if word.hw else "eoi" if word.eoi else "plain"
-        self._collector.hit(POINT, self._interrupts.kind(word.intid), f"g{word.group}", form, move)
+        if kind := self._interrupts.kind(word.intid):
+            self._collector.hit(POINT, kind, f"g{word.group}", form, move)
 
     def _entered(self, event: Entered) -> None:
         self._entries[event.cpu] = used(event.state)

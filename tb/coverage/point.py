@@ -4,6 +4,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
+
+from tb.model.machine.hypervisors import HYPERVISORS
+
+DIALECTS: Final = tuple(name for name in HYPERVISORS if not name.endswith("-fixed"))
 
 Reason = Callable[..., str]
 

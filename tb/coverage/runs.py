@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fixed set of runs that coverage is taken from, on the reference model of the hardware."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,15 +9,17 @@ from typing import Final
 
 from tb import coverage
 from tb.coverage.database import Database, merge
-from tb.model.cosim import Cosimulation
+from tb.coverage.point import DIALECTS
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
+from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
-from tb.model.machine.machine import Setup
+from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.scenarios import SCENARIOS
+from tb.model.machine.tally import Tally
 
-NUM_LR: Final = (1, 2, 4, 16, 33)
+SIZES: Final = {1: (3, 2), 2: (5, 2), 4: (3, 3), 16: (8, 4), 33: (2, 1)}  # NUM_LR: vCPUs, physical CPUs
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,13 @@ class Job:
     setup: Setup
 
 
-def jobs(seed: int, entries: int, num_lrs: Sequence[int] = NUM_LR) -> list[Job]:
+def jobs(seed: int, entries: int, num_lrs: Iterable[int] = SIZES) -> list[Job]:
     """Each dialect with each scenario and number of list registers."""
     return [
-        Job(dialect, scenario, Setup(vcpus=3, pcpus=2, num_lr=num_lr, seed=seed, entries=entries))
+        Job(dialect, scenario, Setup(*SIZES[num_lr], num_lr, seed, entries))
         for num_lr in num_lrs
         for scenario in SCENARIOS
-        for dialect in HYPERVISORS
+        for dialect in DIALECTS
     ]
 
 
@@ -69,11 +71,14 @@ def _run_share(path: Path, work: Sequence[Job]) -> Outcome:
     outcome = Outcome()
     for job in work:
         parameters = Parameters(num_cpu=job.setup.pcpus, num_lr=job.setup.num_lr)
-        cosim = Cosimulation(job.dialect, job.scenario, job.setup, ReferenceHardware(parameters))
-        collector = coverage.attach(cosim.publisher, job.dialect, cosim._machine.board.hypervisor.vgic)
-        run(cosim.run())
+        publisher = Publisher()
+        tally = Tally(publisher)
+        hypervisor, scenario = HYPERVISORS[job.dialect], SCENARIOS[job.scenario]
+        machine = Machine(hypervisor, scenario, job.setup, ReferenceHardware(parameters), publisher)
+        collector = coverage.attach(publisher, job.dialect, machine.board.hypervisor.vgic)
+        run(machine.run())
         database.sample(collector.hits)
-        outcome.entries += cosim.tally.entries
+        outcome.entries += tally.entries
         outcome.errors |= {f"{job}: {error}" for error in collector.errors}
     database.save(path)
     return outcome
