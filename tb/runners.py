@@ -4,7 +4,7 @@
 import contextlib
 import functools
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import cocotb
 from cocotb_tools import config, runner
@@ -12,7 +12,10 @@ from cocotb_tools import config, runner
 from tb import tools
 from tb.paths import ROOT
 
-TOP = "tb_top"
+TOPS = {  # source files beside the device's, that of the top first
+    "tb_top": (ROOT / "tb" / "tb_top.v", ROOT / "tb" / "gicv2_properties.sv"),
+    "transactor_top": (ROOT / "tb" / "transactor" / "transactor_top.sv",),
+}
 WAVES_FILE = "waves.fst"
 
 # What would change the choice of tests or the compiler's work (a surrounding make hands its variables on).
@@ -22,20 +25,25 @@ _FOREIGN = ("COCOTB_TESTCASE", "COCOTB_TEST_FILTER", "MAKEFLAGS", "MFLAGS")
 class Runner(runner.Runner):
     """What both simulators have.
 
-    bench    source files beside the device's
-    product  the file that `build` leaves for `test`
     waves    whether to build for waves and write them; the environment's WAVES does not decide
     cache    directory for what builds with the same waves and toolchain share; need not exist
     """
-
-    bench: ClassVar[tuple[Path, ...]] = (ROOT / "tb" / "tb_top.v", ROOT / "tb" / "gicv2_properties.sv")
-    product: ClassVar[str]
 
     def __init__(self, waves: bool, cache: Path) -> None:
         super().__init__()
         self._with_waves = waves
         self._cache = cache
         self.log.disabled = True  # our caller reports
+
+    @staticmethod
+    def bench(top: str) -> tuple[Path, ...]:
+        """The files beside the device's, for a top of TOPS."""
+        return TOPS[top]
+
+    @staticmethod
+    def product(top: str) -> str:
+        """The file that `build` leaves for `test`."""
+        raise NotImplementedError
 
     @staticmethod
     def toolchain() -> tuple[object, ...]:
@@ -61,7 +69,9 @@ class Runner(runner.Runner):
 class Icarus(Runner, runner.Icarus):
     """Icarus Verilog."""
 
-    product = "sim.vvp"
+    @staticmethod
+    def product(top: str) -> str:
+        return "sim.vvp"
 
     @staticmethod
     @functools.cache
@@ -81,9 +91,6 @@ class Verilator(Runner, runner.Verilator):
     compile time.
     """
 
-    bench = (ROOT / "tb" / "tb_top.vlt", *Runner.bench)
-    product = TOP
-
     _OPTIONS = (
         "--assert",
         "-Wno-fatal",  # warnings are for `make lint`
@@ -92,6 +99,14 @@ class Verilator(Runner, runner.Verilator):
     )
     _WAVES_OPTIONS = ("--trace-fst", "--trace-structs")
     _MAKE_OPTIONS = ("OPT_FAST=-O1", "OPT_SLOW=", "OPT_GLOBAL=-O2")
+
+    @staticmethod
+    def bench(top: str) -> tuple[Path, ...]:
+        return (TOPS[top][0].with_suffix(".vlt"), *TOPS[top])
+
+    @staticmethod
+    def product(top: str) -> str:
+        return top
 
     @classmethod
     @functools.cache

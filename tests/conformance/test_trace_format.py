@@ -69,7 +69,7 @@ def test_record_has_what_the_line_says(tmp_path: Path) -> None:
         Record("pact", reg="INTID", value=50),
         Record("note", extra={"text": "no more"}),
     ]
-    assert validate(path) == Parameters(num_cpu=3, num_lr=8)
+    assert validate(path).parameters == Parameters(num_cpu=3, num_lr=8)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_address_of_a_record(record: Record, address: int | None) -> None:
 def test_device_comes_from_meta(tmp_path: Path, meta: dict[str, object], parameters: Parameters) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"op": "reset", "meta": meta}) + "\n" + '{"op":"reset"}\n')
-    assert device(path) == validate(path) == parameters
+    assert device(path) == validate(path).parameters == parameters
 
 
 # ---- writing

@@ -228,7 +228,7 @@ def test_two_compiles_at_once_make_one_build(new_build: Build, tmp_path: Path) -
         first, second = pool.starmap(_compile_and_count, [(new_build, counter)] * 2)
     assert first == second == simulator.compile(new_build)
     assert counter.read_text() == "built\n"
-    assert [path.name for path in first.iterdir()] == [Verilator.product]
+    assert [path.name for path in first.iterdir()] == [Verilator.product(BUILD.top)]
 
 
 def test_surrounding_make_does_not_reach_the_compiler(

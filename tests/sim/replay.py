@@ -29,7 +29,7 @@ from tb.uvm.axi_lite import Access, Hold
 from tb.uvm.base_test import LockstepTest
 from tb.uvm.deactivation import ALWAYS
 from tb.uvm.predictor import Accepted
-from tb.uvm.recorder import RESET_EDGES, TIMED, UNACCEPTED, unaccepted_access
+from tb.uvm.recorder import RESET_EDGES, UNACCEPTED, unaccepted_access
 from tb.uvm.reset import RESET_EDGES as DEFAULT_RESET_EDGES
 from tb.uvm.sample import CycleSample
 from tb.uvm.sequences import PortSequence, TakeDeactivations
@@ -129,7 +129,7 @@ class Episode:
     def __init__(self, reset: Record) -> None:
         self.cycle = reset.cycle or 0
         self.reset_edges = reset.meta.get(RESET_EDGES, DEFAULT_RESET_EDGES)
-        self.is_timed = bool(reset.meta.get(TIMED))
+        self.is_timed = bool(reset.meta.get(trace.TIMED))
         self.unaccepted: list[tuple[int, Access]] = []  # CPU and access
         self._holds: dict[int, list[int]] = defaultdict(list)
 

@@ -34,7 +34,7 @@ def test_a_failure_says_how_to_replay_it_and_the_trace_is_one():
     bench.random(500)
     message, path = failure(bench)
     assert message.startswith("something differs (V2-X-1). make replay TRACE=sim_build/fail/")
-    assert trace.validate(path) == PARAMETERS
+    assert trace.validate(path).parameters == PARAMETERS
     accepted = [record for record in trace.read(path) if record.op in ("w", "r")]
     assert len(accepted) == bench.traffic.counts["accesses"] > 300
     path.unlink()
@@ -68,7 +68,7 @@ def test_holds_give_the_timing_of_every_channel():
     bench.edges(3)
     reset, write, read = recorded(bench)
     assert reset.op == "reset"
-    assert reset.meta[recorder.TIMED]
+    assert reset.meta[trace.TIMED]
     assert reset.meta[recorder.RESET_EDGES] == 2
     assert (write.reg, write.value, dict(write.hold)) == ("GICH_HCR", 1, {"aw": 4, "w": 4, "b": 2})
     assert (read.reg, read.value, dict(read.hold)) == ("GICH_HCR", 1, {"ar": 9, "r": 1})

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays tapes on the device of a simulation whose top is transactor_top."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, RisingEdge
+
+from tb.model.hardware.parameters import Parameters
+from tb.transactor import tape
+from tb.transactor.recording import RESET_EDGES, Command
+from tb.transactor.tape import Words
+
+CHUNK: Final = 1 << 15  # commands of a tape
+_TAPE: Final = Path("tape")
+_LOG: Final = Path("log")
+
+
+class Player:
+    """Make one in a simulation, then play() any number of tapes."""
+
+    def __init__(self, dut: Any) -> None:
+        self._dut = dut
+        dut.go.value = 0
+        Clock(dut.aclk, 2, "ns", impl="gpi").start()
+
+    async def play(self, commands: Sequence[Command | None]) -> bytes:
+        """Play a tape; returns its log. None is a reset."""
+        _TAPE.write_bytes(
+            b"".join(
+                tape.reset(RESET_EDGES) if command is None else tape.access(*command) for command in commands
+            )
+        )
+        self._dut.go.value = 1
+        await RisingEdge(self._dut.done)
+        self._dut.go.value = 0
+        await FallingEdge(self._dut.done)
+        return _LOG.read_bytes()
+
+
+class CheckedPlayer:
+    """A Player with the reference beside it, which works on another core meanwhile."""
+
+    def __init__(self, dut: Any, parameters: Parameters) -> None:
+        self._player = Player(dut)
+        self._parameters = parameters
+        self._reference = tape.Expectation(parameters, with_state=True)
+        self._worker = ThreadPoolExecutor(1)
+
+    async def play(self, commands: Sequence[Command | None]) -> tuple[Words, list[int]]:
+        """Play a tape, however long, that begins with a reset: its log, and the entries that are wrong."""
+        logs: list[Words] = []
+        wrong: list[int] = []
+        for begin in range(0, len(commands), CHUNK):
+            chunk = commands[begin : begin + CHUNK]
+            expected = self._worker.submit(self._expect, chunk)
+            log = await self._player.play(chunk)
+            logs.append(tape.words(log, self._parameters, with_state=True))
+            if log != expected.result():
+                wanted = tape.words(expected.result(), self._parameters, with_state=True)
+                wrong += (np.flatnonzero((logs[-1] != wanted).any(axis=1)) + begin).tolist()
+        return np.concatenate(logs), wrong
+
+    def _expect(self, commands: Sequence[Command | None]) -> bytes:
+        reference = self._reference
+        reference.begin()
+        return b"".join(
+            reference.reset(RESET_EDGES) if command is None else reference.access(*command)
+            for command in commands
+        )

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Replay of traces at speed: a transactor plays them, all that it logs is compared in bulk.
+
+What is compared is what a replay in lockstep compares, each clock being one access: responses, lines and
+deactivations of the device with the trace; these, and the observation port, with the reference.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cocotb
+
+from tb.transactor.player import CheckedPlayer
+from tb.transactor.recording import record
+from tb.uvm import config
+
+
+class Result(NamedTuple):
+    """What a replay came to; tb/commands/replay.py reads it in replays.json in the directory of the run.
+
+    records, values, lines  that were replayed and compared
+    mismatches              values, lines, responses, deactivations and states that differ
+    first                   the number of the first record that differs; 0: none does
+    """
+
+    records: int
+    values: int
+    lines: int
+    mismatches: int
+    first: int
+
+
+@cocotb.test()
+async def replay(dut: Any) -> None:
+    """Option `traces`: the files, in JSON. Option `records`: how many of each, all by default."""
+    limit = config.option("records", "")
+    player = CheckedPlayer(dut, config.parameters())
+    results = []
+    for path in json.loads(config.option("traces", "[]")):
+        recording = record(path, int(limit) if limit else None)
+        log, wrong = await player.play(recording.commands)
+        wrong = sorted([*wrong, *recording.differences(log)])
+        first = recording.origins[wrong[0]] if wrong else 0
+        results.append(Result(recording.records, recording.values, recording.lines, len(wrong), first))
+    Path("replays.json").write_text(json.dumps(results))
