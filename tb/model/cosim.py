@@ -20,6 +20,7 @@ from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
 from tb.model.trace import Writer
+from tb.model.world_switch import WorldSwitch
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Cosimulation:
     publisher  tells what happens; subscribe before run()
     tally      what happened, in numbers
     ledger     what held
+    switches   flushes and syncs, held to the rules
     mismatches differences of the hardware from its reference, which its owner counts
     failure    what went wrong, in words; empty if nothing did
     """
@@ -73,6 +75,14 @@ class Cosimulation:
             lambda: board.scheduler.now,
             snapshot_of(board.hypervisor.vgic),
         )
+        self.switches: Final = WorldSwitch(
+            self.publisher,
+            dialect,
+            board.hypervisor.vgic,
+            registers=hardware.words,
+            actor=lambda: board.scheduler.current.name,
+            clock=lambda: board.scheduler.now,
+        )
 
     def record(self, writer: Writer, parameters: Parameters) -> None:
         """Have the accesses written to a trace for the device that has these parameters; before run()."""
@@ -95,13 +105,14 @@ class Cosimulation:
         tally, ledger = self.tally, self.ledger
         name = "{dialect} {scenario} SEED={seed}".format_map(self._origin)
         return Outcome(
-            f"cosim: {name}: {tally}; {ledger}, {self.mismatches} mismatches",
+            f"cosim: {name}: {tally}; {self.switches}; {ledger}, {self.mismatches} mismatches",
             self.failure,
             {
                 "entries": tally.entries,
                 "deliveries": tally.deliveries,
                 "injections": tally.injections,
                 "maintenance interrupts": tally.maintenance,
+                "switch checks": sum(self.switches.checks.values()),
             },
             ledger.evaluations,
             Counter(violation.id for violation in ledger.violations),
@@ -113,6 +124,9 @@ class Cosimulation:
             yield "it did not come to rest: vCPUs went on without anything to do"
         if not self.tally.deliveries:
             yield "nothing was delivered"
+        wrong = self.switches.mismatches
+        for rule, number in Counter(mismatch.rule for mismatch in wrong).items():
+            yield f"{number} x {next(mismatch for mismatch in wrong if mismatch.rule == rule)}"
         violations = self.ledger.violations
         first = {violation.id: violation for violation in reversed(violations)}
         for invariant, number in Counter(violation.id for violation in violations).items():

@@ -19,7 +19,7 @@ LINE = re.compile(
     r"cosim: kvm17 mixed SEED=7: (\d+) entries, "
     r"exits (\d+) maintenance, (\d+) kick, (\d+) physical, (\d+) tick, (\d+) signal, (\d+) trap, (\d+) wait; "
     r"(\d+) injections, (\d+) deliveries, (\d+) maintenance interrupts; "
-    r"(\d+) invariant evaluations, 0 violations, 0 mismatches"
+    r"(\d+) switch checks, 0 switch mismatches; (\d+) invariant evaluations, 0 violations, 0 mismatches"
 )
 
 

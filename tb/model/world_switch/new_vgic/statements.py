@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The new VGIC's flushes and syncs as they come: listens, keeps a journal of each, and has it judged."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tb.model.hypervisor.new_vgic import NewVgic
+from tb.model.machine.events import (
+    BankState,
+    Cancelled,
+    Entered,
+    Exited,
+    Flushing,
+    Injected,
+    Injecting,
+    Kicked,
+    Loaded,
+    LockFreed,
+    LockTaken,
+    Notified,
+    PhysicalChanged,
+    Publisher,
+    Sampled,
+    Synced,
+)
+from tb.model.world_switch.findings import Findings
+from tb.model.world_switch.new_vgic.flush import Flush, Flushed
+from tb.model.world_switch.new_vgic.journal import Journal
+from tb.model.world_switch.new_vgic.records import View
+from tb.model.world_switch.new_vgic.rules import RULES
+from tb.model.world_switch.new_vgic.sync import Sync
+
+
+class Statements:
+    """Of one VM."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        findings: Findings,
+        dialect: str,
+        vgic: NewVgic,
+        registers: Callable[[int], Sequence[int]],
+        actor: Callable[[], str],
+    ) -> None:
+        """See WorldSwitch."""
+        self._findings: Final = findings
+        self._rules: Final = RULES[dialect]
+        self._view: Final = View(vgic)
+        self._flush: Final = Flush(findings, self._rules, self._view.nr_lr)
+        self._sync: Final = Sync(findings, self._rules, self._view)
+        self._registers: Final = registers
+        self._actor: Final = actor
+        self._names: Final = [f"vCPU {vcpu.number}" for vcpu in self._view.vcpus]
+        self._journals: Final[dict[str, Journal]] = {}  # of who is in a flush or a sync
+        self._interrupted: Final[dict[str, Journal]] = {}  # of who injects in the middle of it (NV-SYNC-3)
+        self._listed: Final[dict[int, bool]] = {}  # at Flushing
+        self._flushed: Final[dict[int, Flushed]] = {}
+        self._entry: Final[dict[int, BankState]] = {}
+        self._exit: Final[dict[int, BankState]] = {}
+        self._left: Final[dict[int, int]] = {}  # GICH_HCR of a physical CPU
+        publisher.subscribe(LockTaken, self._taken)
+        publisher.subscribe(LockFreed, self._freed)
+        publisher.subscribe(Injecting, self._injecting)
+        publisher.subscribe(Injected, self._injected)
+        publisher.subscribe(Kicked, self._kicked)
+        publisher.subscribe(Notified, self._act)
+        publisher.subscribe(Sampled, self._act)
+        publisher.subscribe(PhysicalChanged, self._act)
+        publisher.subscribe(Loaded, self._loaded)
+        publisher.subscribe(Flushing, self._flushing)
+        publisher.subscribe(Cancelled, self._cancelled)
+        publisher.subscribe(Entered, self._entered)
+        publisher.subscribe(Exited, self._exited)
+        publisher.subscribe(Synced, self._synced)
+
+    # ---- what the threads do
+
+    def _taken(self, event: LockTaken) -> None:
+        journal = self._journals.get(event.actor)
+        if journal is not None:
+            journal.take(event.lock)
+
+    def _freed(self, event: LockFreed) -> None:
+        journal = self._journals.get(event.actor)
+        if journal is not None:
+            journal.free(event.lock)
+
+    def _injecting(self, event: Injecting) -> None:
+        if journal := self._journals.pop(event.actor, None):
+            self._interrupted[event.actor] = journal
+
+    def _injected(self, event: Injected) -> None:
+        if journal := self._interrupted.pop(event.actor, None):
+            self._journals[event.actor] = journal
+
+    def _kicked(self, event: Kicked) -> None:
+        if journal := self._journals.get(event.actor):
+            journal.kick(event)
+
+    def _act(self, event: Notified | Sampled | PhysicalChanged) -> None:
+        if journal := self._journals.get(self._actor()):
+            journal.act(event)
+
+    # ---- a vCPU's way
+
+    def _loaded(self, event: Loaded) -> None:
+        if self._rules.switch_hcr is not None:
+            self._left[event.cpu] = self._rules.switch_hcr
+
+    def _flushing(self, event: Flushing) -> None:
+        self._listed[event.vcpu] = bool(self._view.vcpus[event.vcpu].ap_list)
+        self._begin(event.vcpu)
+
+    def _begin(self, vcpu: int) -> None:
+        self._journals[self._names[vcpu]] = Journal(self._view, self._view.vcpus[vcpu])
+
+    def _entered(self, event: Entered | Cancelled) -> None:
+        vcpu, state = event.vcpu, event.state
+        journal = self._journals.pop(self._names[vcpu])
+        flushed = self._flush.check(
+            journal, self._view.vcpus[vcpu], self._listed[vcpu], state.vmcr, self._left.get(event.cpu, 0)
+        )
+        self._flush.check_words(flushed, vcpu, state.lrs)
+        self._flush.check_hcr(flushed, vcpu, state.hcr)
+        if vcpu in self._exit:
+            before = self._exit[vcpu]
+            self._findings.compare("VMCR and APR", "NV-FLUSH-11", vcpu, "VMCR", before.vmcr, state.vmcr)
+            self._findings.compare("VMCR and APR", "NV-FLUSH-11", vcpu, "APR", before.apr, state.apr)
+        self._flushed[vcpu], self._entry[vcpu] = flushed, state
+
+    def _cancelled(self, event: Cancelled) -> None:
+        self._entered(event)
+        self._exited(event)
+
+    def _exited(self, event: Exited | Cancelled) -> None:
+        self._exit[event.vcpu] = event.state
+        self._begin(event.vcpu)
+
+    def _synced(self, event: Synced) -> None:
+        vcpu = event.vcpu
+        flushed, exit_ = self._flushed[vcpu], self._exit[vcpu]
+        journal = self._journals.pop(self._names[vcpu])
+        self._sync.check(journal, self._view.vcpus[vcpu], flushed, self._entry[vcpu], exit_)
+        left = self._rules.exit_hcr(exit_.hcr, flushed.filling.used)
+        self._sync.check_registers(vcpu, left, self._registers(event.cpu))
+        self._left[event.cpu] = left

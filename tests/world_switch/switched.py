@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of the machine on the reference model, with the statements listening."""
+
+from collections.abc import Callable, Sequence
+
+from tb.model.hardware.parameters import Parameters
+from tb.model.hypervisor.lock_order import LockError
+from tb.model.hypervisor.platform import HypervisorStopped, run
+from tb.model.machine.events import Publisher
+from tb.model.machine.hardware import ReferenceHardware
+from tb.model.machine.hypervisors import HYPERVISORS, Kind
+from tb.model.machine.machine import Machine, Setup
+from tb.model.machine.scenarios import SCENARIOS
+from tb.model.machine.scheduler import Stuck
+from tb.model.world_switch import WorldSwitch
+
+Words = Callable[[Sequence[int]], Sequence[int]]
+
+
+def switched(
+    dialect: str,
+    scenario: str,
+    num_lr: int = 4,
+    *,
+    entries: int = 100,
+    seed: int = 1,
+    kind: Kind | None = None,
+    hardware: type[ReferenceHardware] = ReferenceHardware,
+) -> WorldSwitch:
+    """The statements after a run. `kind` is another hypervisor, held to the dialect's rules."""
+    publisher = Publisher()
+    setup = Setup(3, 2, num_lr, seed, entries)
+    bank = hardware(Parameters(num_lr=num_lr, num_cpu=setup.pcpus))
+    machine = Machine(kind or HYPERVISORS[dialect], SCENARIOS[scenario], setup, bank, publisher)
+    scheduler = machine.board.scheduler
+    switches = WorldSwitch(
+        publisher,
+        dialect,
+        machine.board.hypervisor.vgic,
+        registers=bank.words,
+        actor=lambda: scheduler.current.name,
+        clock=lambda: scheduler.now,
+    )
+    try:
+        run(machine.run())
+    except (Stuck, LockError, HypervisorStopped):
+        assert kind, "a faithful hypervisor goes on"
+    return switches
