@@ -3,13 +3,13 @@
 
 from typing import Final
 
-from tb.coverage import completion, exits, folds, list_registers, lists, maintenance, windows
+from tb.coverage import cited, completion, exits, folds, list_registers, lists, maintenance, windows
 from tb.coverage.collector import Collector
 from tb.model.machine.events import Publisher
 
 __all__ = ["POINTS", "Collector", "attach"]
 
-_MODULES: Final = (completion, exits, folds, list_registers, lists, maintenance, windows)
+_MODULES: Final = (cited, completion, exits, folds, list_registers, lists, maintenance, windows)
 _OBSERVERS: Final = (
     completion.Completions,
     exits.Exits,
