@@ -51,6 +51,8 @@ class Cosimulation:
     ledger     what held
     switches   flushes and syncs, held to the rules
     mismatches differences of the hardware from its reference, which its owner counts
+    dialect    its name
+    vgic       the VGIC
     failure    what went wrong, in words; empty if nothing did
     """
 
@@ -61,24 +63,26 @@ class Cosimulation:
         self.publisher: Final = Publisher()
         self.tally: Final = Tally(self.publisher)
         self.mismatches = 0
+        self.dialect: Final = dialect
         self.failure = ""
         self._origin: Final = {"dialect": dialect, "scenario": scenario, **asdict(setup)}
         self._machine: Final = Machine(
             kind or HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, self.publisher
         )
         board = self._machine.board
+        self.vgic: Final = board.hypervisor.vgic
         self.ledger: Final = Ledger(
             self.publisher,
             TRAITS[dialect],
             setup.vcpus,
             setup.num_lr,
             lambda: board.scheduler.now,
-            snapshot_of(board.hypervisor.vgic),
+            snapshot_of(self.vgic),
         )
         self.switches: Final = WorldSwitch(
             self.publisher,
             dialect,
-            board.hypervisor.vgic,
+            self.vgic,
             registers=hardware.words,
             actor=lambda: board.scheduler.current.name,
             clock=lambda: board.scheduler.now,
@@ -104,8 +108,9 @@ class Cosimulation:
         """What it has come to so far."""
         tally, ledger = self.tally, self.ledger
         name = "{dialect} {scenario} SEED={seed}".format_map(self._origin)
+        mismatches = self.mismatches + len(self.switches.mismatches)
         return Outcome(
-            f"cosim: {name}: {tally}; {self.switches}; {ledger}, {self.mismatches} mismatches",
+            f"cosim: {name}: {tally}; {self.switches}; {ledger}, {mismatches} mismatches",
             self.failure,
             {
                 "entries": tally.entries,

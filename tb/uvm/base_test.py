@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every test of the RTL shares: the environment, reset, the end, the verdict."""
 
+import gc
 from collections import Counter
 from collections.abc import Coroutine
 from pathlib import Path
@@ -28,6 +29,10 @@ class LockstepTest(uvm_test):
     required: tuple[str, ...] = ()
 
     def build_phase(self) -> None:
+        # What lives as long as the test, or is freed without the collector, is most of what it would look at.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         self.parameters = config.parameters()
         self.env = Env("env", self, cocotb.top, self.parameters, config.seed())
         self.counted: Counter[str] = Counter()

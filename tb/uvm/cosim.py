@@ -12,7 +12,7 @@ from tb.model.hardware.address_map import address
 from tb.model.hardware.virtual_interface import Lines
 from tb.model.machine.hardware import Access, Answer, Hardware
 from tb.uvm import axi_lite
-from tb.uvm.sample import DEACT, DEACT_ID_MASK, PINS, PORT_WORDS, CycleSample, Layout, flag
+from tb.uvm.sample import DEACT, DEACT_ID_MASK, PINS, PORT_WORDS, RDATA, CycleSample, Layout, flag
 from tb.uvm.sequences import PortSequence
 
 _READ: Final = flag("rvalid") | flag("rready")
@@ -24,24 +24,27 @@ class Effects(uvm_subscriber):
     """Subscribes to the samples: what the pins show of one access at a time.
 
     last         the sample of the last edge
+    value        what a read was answered; 0 of a write
     deactivated  the physical INTID that left the bank's deactivation port since the access began, or None
     """
 
     def __init__(self, name: str, parent: Any, layout: Layout) -> None:
         super().__init__(name, parent)
         self.last: CycleSample = layout.sample(0, 0)
+        self.value = 0
         self.deactivated: int | None = None
         self._layout = layout
         self._lag = layout.parameters.irq_reg  # edges by which the lines follow the response (V2-CYC-1)
-        self._pins = PINS
+        self._start = 0  # of the port's words
         self._response = 0  # pins that are high at the edge that ends the access; 0: there is none
         self._due: int | None = None  # the edge at which all is out
         self._out = Event()
 
     def begin(self, cpu: int, write: bool) -> None:
         """An access on this CPU's port is about to be issued."""
+        self.value = 0
         self.deactivated = None
-        self._pins = PORT_WORDS * cpu + PINS
+        self._start = PORT_WORDS * cpu
         self._response = _WRITTEN if write else _READ
         self._due = None
         self._out.clear()
@@ -62,11 +65,14 @@ class Effects(uvm_subscriber):
         self.last = sample
         if not self._response:
             return
-        pins = sample.ports[self._pins]
+        words, start = sample.ports, self._start
+        pins = words[start + PINS]
         if pins & _DEACTIVATION == _DEACTIVATION:
-            self.deactivated = sample.ports[self._pins - PINS + DEACT] & DEACT_ID_MASK
+            self.deactivated = words[start + DEACT] & DEACT_ID_MASK
         if pins & self._response == self._response:
             self._due = sample.cycle + self._lag
+            if self._response == _READ:
+                self.value = words[start + RDATA]
         if self._due == sample.cycle:
             self._response = 0
             self._out.set()
@@ -87,9 +93,9 @@ class RtlHardware(Hardware):
         cpu, register, write, value = access
         effects = self._effects
         effects.begin(cpu, write)
-        request = await self.ports[cpu].access(axi_lite.Access(write, address(register), value))
+        await self.ports[cpu].issue((axi_lite.Access(write, address(register), value),))
         await effects.out()
-        return Answer(request.value, effects.deactivated)
+        return Answer(effects.value, effects.deactivated)
 
     def lines(self, cpu: int) -> Lines:
         return self._effects.lines(cpu)
