@@ -3,13 +3,33 @@
 
 from typing import Final
 
-from tb.coverage import cited, completion, exits, folds, list_registers, lists, maintenance, windows
+from tb.coverage import (
+    cited,
+    completion,
+    exits,
+    folds,
+    list_registers,
+    lists,
+    maintenance,
+    software_rules,
+    windows,
+)
 from tb.coverage.collector import Collector
 from tb.model.machine.events import Publisher
 
 __all__ = ["POINTS", "Collector", "attach"]
 
-_MODULES: Final = (cited, completion, exits, folds, list_registers, lists, maintenance, windows)
+_MODULES: Final = (
+    cited,
+    completion,
+    exits,
+    folds,
+    list_registers,
+    lists,
+    maintenance,
+    software_rules,
+    windows,
+)
 _OBSERVERS: Final = (
     completion.Completions,
     exits.Exits,
@@ -17,6 +37,7 @@ _OBSERVERS: Final = (
     list_registers.ListRegisters,
     lists.Lists,
     maintenance.Maintenance,
+    software_rules.SoftwareRules,
     windows.Windows,
 )
 POINTS: Final = tuple(point for module in _MODULES for point in module.POINTS)

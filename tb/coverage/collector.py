@@ -10,25 +10,16 @@ from tb.model.machine.events import Publisher
 Event = TypeVar("Event")
 
 
-class Collector:
-    """Collects the bins that a run hits; observers fill it.
+class Hits:
+    """The bins that a run hits.
 
-    dialect  whose VGIC runs
-    vgic     that VGIC, to look at; None: points that need this are not sampled
-    hits     the labels that were hit, by the point's name
-    errors   bins that should not have been hit, in sentences
+    hits    the labels that were hit, by the point's name
+    errors  bins that should not have been hit, in sentences
     """
 
-    def __init__(self, publisher: Publisher, dialect: str, vgic: object = None) -> None:
-        self._publisher: Final = publisher
-        self.dialect: Final = dialect
-        self.vgic: Final = vgic
+    def __init__(self) -> None:
         self.hits: Final[dict[str, set[str]]] = {}
         self.errors: Final[set[str]] = set()
-
-    def subscribe(self, kind: type[Event], handler: Callable[[Event], None]) -> None:
-        """As Publisher.subscribe."""
-        self._publisher.subscribe(kind, handler)
 
     def hit(self, point: Point, *values: Any) -> None:
         """These values have come together."""
@@ -42,3 +33,21 @@ class Collector:
             self.errors.add(f"{point.name}: `{label}` was hit, which cannot be: {reason}")
         else:
             self.errors.add(f"{point.name}: `{label}` was hit, which is not declared")
+
+
+class Collector(Hits):
+    """Of a co-simulation; observers fill it.
+
+    dialect  whose VGIC runs
+    vgic     that VGIC, to look at; None: points that need this are not sampled
+    """
+
+    def __init__(self, publisher: Publisher, dialect: str, vgic: object = None) -> None:
+        super().__init__()
+        self._publisher: Final = publisher
+        self.dialect: Final = dialect
+        self.vgic: Final = vgic
+
+    def subscribe(self, kind: type[Event], handler: Callable[[Event], None]) -> None:
+        """As Publisher.subscribe."""
+        self._publisher.subscribe(kind, handler)
