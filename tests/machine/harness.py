@@ -17,6 +17,7 @@ from tb.model.machine.tally import Tally
 from tests.machine.tiny_vgic import TinyVgic
 
 Event = TypeVar("Event")
+DIALECTS = ("xen", "kvm17", "kvm19", "classic", "classic-v310")
 SETUP = Setup(vcpus=3, pcpus=2, num_lr=4, seed=1, entries=400)
 QUIET = (events.LockTaken, events.LockFreed, events.Accessed)  # too many to keep
 

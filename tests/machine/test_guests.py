@@ -96,7 +96,7 @@ def test_masking_guests_write(habits: Habits, register: str) -> None:
 
 
 def test_the_binary_point_is_the_guests() -> None:
-    run = play(Habits(point=5, common=True), Accessed)
+    run = play(Habits(points=(5, 6), common=True), Accessed)
     written = {event.register: event.value for event in run.all(Accessed) if event.write}
     assert (written["GICV_BPR"], written["GICV_ABPR"], written["GICV_CTLR"]) == (5, 6, 0b10011)
 

@@ -29,9 +29,9 @@ from tb.model.machine.guest import Habits
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.scenarios import SCENARIOS, Scenario, edges, everything
 from tb.model.machine.vcpu_loop import Pace
-from tests.machine.harness import Run, tiny
+from tests.machine.harness import DIALECTS, Run, tiny
 
-ALL = pytest.mark.parametrize("dialect", HYPERVISORS)
+ALL = pytest.mark.parametrize("dialect", DIALECTS)
 
 
 @ALL
@@ -159,7 +159,7 @@ def test_a_halt_keeps_the_others_out(dialect: str) -> None:
 def test_only_kvm19_traps_dir() -> None:
     trapped = {
         dialect: sum(event.offset is None for event in Run(HYPERVISORS[dialect], "split").all(TrapStarted))
-        for dialect in HYPERVISORS
+        for dialect in DIALECTS
     }
     assert trapped.pop("kvm19") > 50
     assert set(trapped.values()) == {0}

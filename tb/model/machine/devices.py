@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import Enum
 from typing import Final
 
+from tb.model.hypervisor.platform import Physical
 from tb.model.machine.board import Board
-from tb.model.machine.events import LineChanged, Mapped
+from tb.model.machine.events import LineChanged, Mapped, Pulsed
 from tb.model.machine.guest import FIRST_SPI, Layout
 from tb.model.machine.operations import DeviceAccess, Point
 from tb.model.machine.scheduler import Signal
@@ -43,6 +44,8 @@ class Device:
         self.intid: Final = intid
         self._board: Final = board
         self._random: Final = stream(board.seed, self.name)
+        self._telling = False
+        self._told: Final = Signal(f"{self.name} to inject")
 
     @property
     def intids(self) -> tuple[int, ...]:
@@ -71,6 +74,10 @@ class Device:
     async def serve_trapped(self) -> None:
         """The same in user space, in the thread of the vCPU."""
 
+    async def drive(self, level: int) -> None:
+        """Of a level device: its wire goes to this level."""
+        raise NotImplementedError
+
     async def _live(self, act: Act) -> None:
         while not self._board.is_ready:
             await self._board.scheduler.wait(self._board.ready)
@@ -84,6 +91,21 @@ class Device:
     async def _sleep(self, duration: Range) -> None:
         await self._board.scheduler.sleep(self._random.randrange(*duration))
 
+    async def pulse(self, intid: int) -> None:
+        """The wire of an interrupt rises and falls, if it is an edge."""
+        self._board.publisher.publish(Pulsed(self.vcpu, intid))
+        await self._board.inject(self.vcpu, intid, 1)
+        await self._board.inject(self.vcpu, intid, 0)
+
+    async def _inject(self, wire: Callable[[], int]) -> None:
+        """Tell the VGIC of the wire, as it is then: one after the other, whoever drives it."""
+        while self._telling:
+            await self._board.scheduler.wait(self._told)
+        self._telling = True
+        await self._board.inject(self.vcpu, self.intid, wire())
+        self._telling = False
+        self._board.scheduler.notify(self._told)
+
 
 class EdgeDevice(Device):
     """Sends an edge from time to time: its wire rises and falls."""
@@ -96,18 +118,16 @@ class EdgeDevice(Device):
         await self._sleep(self._gap)
         await self.pulse(self.intid)
 
-    async def pulse(self, intid: int) -> None:
-        """One edge."""
-        await self._board.inject(self.vcpu, intid, 1)
-        await self._board.inject(self.vcpu, intid, 0)
-
 
 class BurstDevice(EdgeDevice):
-    """Sends edges of several interrupts at once."""
+    """Sends edges of several interrupts at once, each from an actor of its own."""
 
     def __init__(self, board: Board, intids: Sequence[int], gap: Range) -> None:
         super().__init__(board, None, intids[0], gap)
         self._intids: Final = tuple(intids)
+        self._bursts = 0
+        self._under_way = 0
+        self._sent: Final = Signal(f"a burst of {self.name}")
 
     @property
     def intids(self) -> tuple[int, ...]:
@@ -115,8 +135,17 @@ class BurstDevice(EdgeDevice):
 
     async def _act(self) -> None:
         await self._sleep(self._gap)
-        for intid in self._random.sample(self._intids, len(self._intids)):
-            await self.pulse(intid)
+        self._bursts += 1
+        self._under_way = len(self._intids)
+        for intid in self._intids:
+            self._board.scheduler.spawn(f"edge {self._bursts} of {intid}", self._send(intid))
+        while self._under_way:
+            await self._board.scheduler.wait(self._sent)
+
+    async def _send(self, intid: int) -> None:
+        await self.pulse(intid)
+        self._under_way -= 1
+        self._board.scheduler.notify(self._sent)
 
 
 class LevelDevice(Device):
@@ -145,8 +174,7 @@ class LevelDevice(Device):
         self._drop: Final = drop
         self.trapped = trapped
         self._level = 0
-        self._telling = False
-        self._told: Final = Signal(f"{self.name} to inject")
+        self._lowerings = 0
         if drop is Drop.NOTICE:
             board.platform.listeners[intid] = self._lower
 
@@ -155,7 +183,8 @@ class LevelDevice(Device):
 
     def serve(self) -> None:
         """The device's own thread lowers the wire, some time."""
-        self._board.scheduler.spawn(self.name, self._lower())
+        self._lowerings += 1
+        self._board.scheduler.spawn(f"{self.name}, lowering {self._lowerings}", self._lower())
 
     async def serve_trapped(self) -> None:
         await self._lower()
@@ -183,16 +212,11 @@ class LevelDevice(Device):
         """Set the wire."""
         self._level = level
         self._board.publisher.publish(LineChanged(self.vcpu, self.intid, level))
-        while self._telling:  # one after the other, whoever drives it
-            await self._board.scheduler.wait(self._told)
-        self._telling = True
-        await self._tell(self._level)
-        self._telling = False
-        self._board.scheduler.notify(self._told)
+        await self._tell()
 
-    async def _tell(self, level: int) -> None:
+    async def _tell(self) -> None:
         """Whom the wire leads to."""
-        await self._board.inject(self.vcpu, self.intid, level)
+        await self._inject(lambda: self._level)
 
 
 class MappedDevice(LevelDevice):
@@ -205,33 +229,45 @@ class MappedDevice(LevelDevice):
     def __init__(self, board: Board, vcpu: int | None, intid: int, gap: Range, drop: Drop) -> None:
         super().__init__(board, vcpu, intid, gap, drop)
         self._physical: Final = board.platform.physical_interrupts
-        self._is_mapped = False
+        self.is_mapped = False
 
     async def connect(self) -> None:
-        self._is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
-        if self._is_mapped:
+        self.is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
+        if self.is_mapped:
             if self._board.hypervisor.follows_enable and self.vcpu is None:
                 self._physical.disable(self.intid)
             self._board.publisher.publish(Mapped(self.vcpu, self.intid, self.intid))
 
     def start(self, act: Act | None = None) -> None:
         super().start(act)
-        if self._is_mapped:
+        if self.is_mapped:
             self._board.scheduler.spawn(f"host interrupt of {self.name}", self._take())
 
     def serve(self) -> None:
-        if not self._is_mapped:
+        if not self.is_mapped:
             super().serve()
             return
         self._level = 0
         self._board.publisher.publish(LineChanged(self.vcpu, self.intid, 0))
         self._physical.set_line(self.intid, self.vcpu, 0)
 
-    async def _tell(self, level: int) -> None:
-        if self._is_mapped:
-            self._physical.set_line(self.intid, self.vcpu, level)
+    async def _tell(self) -> None:
+        if self.is_mapped:
+            self._physical.set_line(self.intid, self.vcpu, self._level)
         else:
-            await super()._tell(level)
+            await super()._tell()
+
+    async def restore(self) -> None:
+        """The host brings a vCPU's device along to a physical CPU: its interrupt is active there if the wire
+        is high or the guest still works on it.
+        """
+        assert self.vcpu is not None
+        physical = self._physical
+        await self._inject(lambda: self._level)
+        if physical.is_deliverable(self.intid, self.vcpu):
+            physical.acknowledge(physical.cpu(self.intid, self.vcpu), self.intid, self.vcpu)
+        elif not self._level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):
+            await self._board.platform.physical(Physical.DEACTIVATE, self.intid, self.vcpu)
 
     async def _take(self) -> None:
         """The host's handler of the physical interrupt."""
@@ -246,7 +282,28 @@ class MappedDevice(LevelDevice):
                 cpu.physical.discard(self.intid)
                 continue
             physical.acknowledge(cpu, self.intid, self.vcpu)
-            await self._board.inject(self.vcpu, self.intid, 1)
+            await self._inject(lambda: 1)
+
+
+class MappedEdgeDevice(MappedDevice):
+    """The same with edges: the guest has nothing to serve."""
+
+    edge = True
+
+    def __init__(self, board: Board, intid: int, gap: Range) -> None:
+        super().__init__(board, None, intid, gap, Drop.NEVER)
+
+    async def _act(self) -> None:
+        await self._sleep(self._gap)
+        await self.pulse(self.intid)
+
+    async def pulse(self, intid: int) -> None:
+        """The physical wire, where the two are tied."""
+        if self.is_mapped:
+            self._board.publisher.publish(Pulsed(self.vcpu, intid))
+            self._physical.send_edge(self.intid, self.vcpu)
+        else:
+            await super().pulse(intid)
 
 
 class Devices:
@@ -268,6 +325,14 @@ class Devices:
         ppis = sorted({device.intid for device in self if device.vcpu is not None})
         spare = max(spis, default=FIRST_SPI) + 1
         return Layout(vcpus, spis, tuple(ppis), (spare, spare + 1))
+
+    def timers(self, vcpu: int) -> list[MappedDevice]:
+        """Mapped devices of a vCPU."""
+        return [
+            device
+            for device in self
+            if isinstance(device, MappedDevice) and device.is_mapped and device.vcpu == vcpu
+        ]
 
     def find(self, vcpu: int, access: DeviceAccess) -> Device | None:
         """The device that a guest's service makes do something, if any."""

@@ -70,6 +70,13 @@ class LineChanged(NamedTuple):
     level: int
 
 
+class Pulsed(NamedTuple):
+    """An edge device's wire rises and falls; the VGIC, or the host, is told later."""
+
+    vcpu: int | None
+    intid: int
+
+
 class Injecting(NamedTuple):
     """Somebody is about to call Vgic.inject; `level` 1 is also an edge."""
 

@@ -15,6 +15,8 @@ IPRIORITYR: Final = 0x400
 ITARGETSR: Final = 0x800
 ICFGR: Final = 0xC00
 SGIR: Final = 0xF00
+CPENDSGIR: Final = 0xF10
+SPENDSGIR: Final = 0xF20
 
 
 _BITS: Final = {IPRIORITYR: 8, ITARGETSR: 8, ICFGR: 2}  # of an interrupt's field; else 1

@@ -20,6 +20,7 @@ from tb.model.machine.board import Board
 from tb.model.machine.operations import GuestCpu, Point
 
 OPEN: Final = 0xF0  # GICV_PMR that lets all priorities pass which guests use
+ALL_EDGES: Final = 0xAAAAAAAA  # GICD_ICFGR
 FIRST_SPI: Final = 32
 FIRST_SPECIAL_ID: Final = 1020
 OTHER_GROUP: Final = 1022
@@ -39,19 +40,26 @@ class Habits:
     fiq           Group 0 is signalled as FIQ
     group1        of its interrupts that are in Group 1
     common        CBPR, for the groups' priorities
-    point         GICV_BPR
+    points        GICV_BPR and GICV_ABPR
+    keeps         with `splits`: so many interrupts stay active before one is deactivated
     refuses       it never acknowledges, until the machine drains
 
     While it is idle, at each operation:
     waits, sends, masks, toggles, probes   WFI; an SGI; a higher priority mask, or one group off, for a while;
                                            an IAR without need
+    closes        a higher priority mask for long, perhaps asleep
+    stops         the distributor off for a while
     In a handler:
     disables      the interrupt, until later
-    retargets, reprioritises, pends, looks  another target; another priority; ISPENDR or ICPENDR of an SPI;
-                                            ISPENDR and ISACTIVER are read
+    reconfigures  with `disables`: from edge to level, or from level to edge, and back while it is disabled;
+                  and at boot. vCPU 0 only
+    retargets, reprioritises, pends, looks  another target, of any SPI; another priority; ISPENDR or ICPENDR
+                                            of SPIs; ISPENDR and ISACTIVER are read
+    forges        SPENDSGIR or CPENDSGIR: SGIs to itself in the name of any vCPU
     activates     ISACTIVER of an SPI that no device has; ICACTIVER later
     At a completion:
     mistakes, doubles  another ID before the right one; the right one twice
+    misdirects    with `splits`: DIR of another ID before the right one, or of an SGI's other sender
     """
 
     work: tuple[int, int] = (0, 1)
@@ -62,21 +70,27 @@ class Habits:
     fiq: bool = False
     group1: int = 0
     common: bool = False
-    point: int = 2
+    points: tuple[int, int] = (2, 3)
+    keeps: int = 0
     refuses: bool = False
     waits: int = 300
     sends: int = 0
     masks: int = 0
     toggles: int = 0
+    closes: int = 0
+    stops: int = 0
     probes: int = 0
     disables: int = 0
+    reconfigures: int = 0
     retargets: int = 0
     reprioritises: int = 0
     pends: int = 0
     looks: int = 0
+    forges: int = 0
     activates: int = 0
     mistakes: int = 0
     doubles: int = 0
+    misdirects: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,13 +163,15 @@ class Guest:
             self._control |= mask * flag
         await cpu.write("GICV_CTLR", self._control)
         await cpu.write("GICV_PMR", OPEN)
-        await cpu.write("GICV_BPR", habits.point)
-        await cpu.write("GICV_ABPR", min(habits.point + 1, 7))
+        await cpu.write("GICV_BPR", habits.points[0])
+        await cpu.write("GICV_ABPR", habits.points[1])
         intids = [*range(16), *self._layout.ppis]
         if cpu.number == 0:
             await cpu.write_distributor(gicd.CTLR, 1)
             intids += (*self._layout.spis, *self._layout.spare)
         for offset, value in self._plan(intids).items():
+            if habits.reconfigures and gicd.ICFGR <= offset < gicd.SGIR:
+                await cpu.write_distributor(offset, ~value & ALL_EDGES)
             await cpu.write_distributor(offset, value)
 
     def _plan(self, intids: list[int]) -> dict[int, int]:
@@ -208,6 +224,12 @@ class Guest:
             await cpu.write("GICV_PMR", self._random.randrange(OPEN >> 3) << 3)
             await self._linger()
             await cpu.write("GICV_PMR", OPEN)
+        if self._chance(habits.closes):
+            await self._close()
+        if self._chance(habits.stops):
+            await cpu.write_distributor(gicd.CTLR, 0)
+            await self._linger()
+            await cpu.write_distributor(gicd.CTLR, 1)
         if self._chance(habits.toggles):
             group = self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK))
             await cpu.write("GICV_CTLR", self._control & ~group)
@@ -216,10 +238,11 @@ class Guest:
         if self._chance(habits.probes):
             await self._take_interrupt()
         if self._disabled and self._chance(200):
+            await self._reconfigure(self._disabled)
             await self._undo(gicd.ISENABLER, self._disabled)
         if self._activated and self._chance(200):
             await self._undo(gicd.ICACTIVER, self._activated)
-        if self._dropped and self._chance(500):
+        if self._dropped and self._chance(20 if habits.keeps else 500):
             await self._deactivate()
         if self._chance(habits.waits):
             await self._deactivate_all()
@@ -230,6 +253,37 @@ class Guest:
         for _ in range(self._random.randrange(10)):
             if await self._cpu.work() and not self._refuses:
                 await self._take_interrupt()
+
+    async def _close(self) -> None:
+        """Only what is urgent may come, for long."""
+        cpu = self._cpu
+        await cpu.write("GICV_PMR", self._random.randrange(OPEN >> 3) << 3)
+        for _ in range(self._random.randrange(20)):
+            for _ in range(20):
+                if await cpu.work():
+                    await self._take_interrupt()
+            if self._chance(300):
+                await cpu.wait(alarm=True)
+        await cpu.write("GICV_PMR", OPEN)
+
+    async def _reconfigure(self, disabled: list[int]) -> None:
+        """An SPI becomes of the other kind and what it was again. vCPU 0 alone does so: nobody else changes
+        the same word meanwhile.
+        """
+        intid = self._random.choice(disabled)
+        if intid >= FIRST_SPI and self._cpu.number == 0 and self._chance(self._habits.reconfigures):
+            offset, lsb = gicd.place(gicd.ICFGR, intid)
+            value = await self._cpu.read_distributor(offset)
+            await self._cpu.write_distributor(offset, value ^ 2 << lsb)
+            await self._linger()
+            await self._cpu.write_distributor(offset, value)
+
+    async def _forge(self) -> None:
+        """SGIs to itself, in the name of some; or it takes them back."""
+        if self._board.hypervisor.stands_sources:
+            register = self._random.choice((gicd.SPENDSGIR, gicd.CPENDSGIR))
+            sources = self._random.randrange(1 << self._layout.vcpus)
+            await self._cpu.write_distributor(register + self._random.randrange(16), sources, 1)
 
     async def _send(self) -> None:
         """An SGI to some, to all others, or to itself."""
@@ -282,22 +336,36 @@ class Guest:
         if intid >= 16 and self._chance(habits.disables):
             await cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
             self._disabled.append(intid)
-        if intid >= FIRST_SPI and self._chance(habits.retargets):
-            await cpu.write_distributor(gicd.ITARGETSR + intid, self._any_target(), 1)
+        spis = list(self._layout.spis)
+        if spis and self._chance(habits.retargets):
+            spi = self._random.choice([intid, *spis]) if intid >= FIRST_SPI else self._random.choice(spis)
+            await cpu.write_distributor(gicd.ITARGETSR + spi, self._any_target(), 1)
         if self._chance(habits.reprioritises):
             await cpu.write_distributor(gicd.IPRIORITYR + intid, self._any_priority(), 1)
         if self._chance(habits.sends):
             await self._send()
-        spis = list(self._layout.spis)
+        if self._chance(habits.forges):
+            await self._forge()
         if spis and self._chance(habits.pends):
-            register = self._random.choice((gicd.ISPENDR, gicd.ICPENDR))
-            await cpu.write_distributor(*gicd.bit(register, self._random.choice(spis)))
+            await self._pend(spis)
         if self._chance(habits.activates):
             self._activated.append(self._random.choice(self._layout.spare))
             await cpu.write_distributor(*gicd.bit(gicd.ISACTIVER, self._activated[-1]))
         if self._chance(habits.looks):
             await cpu.read_distributor(gicd.ISPENDR + intid // 32 * 4)
             await cpu.read_distributor(gicd.ISACTIVER + intid // 32 * 4)
+
+    async def _pend(self, spis: list[int]) -> None:
+        """ISPENDR of several SPIs of a word, ICPENDR of one."""
+        chosen = self._random.choice(spis)
+        offset, bits = gicd.bit(gicd.ISPENDR, chosen)
+        if self._chance(300):
+            offset += gicd.ICPENDR - gicd.ISPENDR
+        else:
+            for spi in spis:
+                other, bit = gicd.bit(gicd.ISPENDR, spi)
+                bits |= bit if other == offset and self._chance(500) else 0
+        await self._cpu.write_distributor(offset, bits)
 
     async def _complete(self, value: int, register: str) -> None:
         """EOIR or AEOIR; with split completion DIR now or later."""
@@ -307,7 +375,7 @@ class Guest:
         await cpu.write(register, value)
         if habits.splits:
             self._dropped.append(value)
-            if self._chance(500):
+            if len(self._dropped) > habits.keeps and self._chance(500):
                 await self._deactivate()
         if self._chance(habits.doubles):
             await cpu.write(register, value)
@@ -315,6 +383,11 @@ class Guest:
     async def _deactivate(self) -> None:
         """One of those that were dropped, not always the last."""
         value = self._dropped.pop(self._random.randrange(len(self._dropped)))
+        if self._chance(self._habits.misdirects):
+            sender = value ^ self._random.randrange(1, 8) << 10
+            other = self._random.choice([*self._layout.spis, self._random.randrange(FIRST_SPECIAL_ID)])
+            wrong = sender if value & 0x3FF < 16 else other
+            await self._cpu.write("GICV_DIR", wrong)
         await self._cpu.write("GICV_DIR", value)
 
     async def _deactivate_all(self) -> None:

@@ -21,6 +21,8 @@ class Hypervisor:
     traps_dir        the guest's GICV_DIR is trapped (K19-4)
     notifies         who drives a level SPI is told of its completion (NV-SYNC-3)
     follows_enable   the physical interrupt of an SPI is enabled when the guest enables the virtual one (A.8)
+    restores_timers  with a vCPU come the wires of its mapped interrupts, which the VGIC is told anew
+    stands_sources   it survives a guest's SPENDSGIR and CPENDSGIR (NV-MMIO-9)
     """
 
     late_ipis = True
@@ -30,6 +32,8 @@ class Hypervisor:
     traps_dir = False
     notifies = False
     follows_enable = False
+    restores_timers = False
+    stands_sources = True
 
     def __init__(self, vgic: Vgic) -> None:
         self.vgic = vgic
@@ -67,6 +71,10 @@ class Hypervisor:
         """Tie an interrupt to a physical one; whether the hypervisor can."""
         return False
 
+    async def is_active(self, vcpu: int, intid: int) -> bool:
+        """The record of a private interrupt, where restores_timers is set."""
+        raise NotImplementedError
+
 
 class _NewVgicHypervisor(Hypervisor):
     """Around the new VGIC."""
@@ -84,6 +92,7 @@ class Xen(_NewVgicHypervisor):
     syncs_unmasked = True
     cancels = False
     follows_enable = True
+    stands_sources = False
 
 
 class Kvm(_NewVgicHypervisor):
@@ -92,6 +101,7 @@ class Kvm(_NewVgicHypervisor):
     late_ipis = False
     rechecks_wakeup = True
     notifies = True
+    restores_timers = True
 
     async def serve_requests(self, vcpu: int) -> None:
         await self.vgic.serve_requests(vcpu)
@@ -104,6 +114,13 @@ class Kvm(_NewVgicHypervisor):
 
     async def unblock(self, vcpu: int) -> None:
         await self.vgic.unblock(vcpu)
+
+    async def is_active(self, vcpu: int, intid: int) -> bool:
+        state = self.vgic.state
+        irq = state.irq(state.vcpus[vcpu], intid)
+        assert irq
+        async with state.held(irq.lock):
+            return bool(irq.active)
 
 
 class Kvm19(Kvm):

@@ -8,8 +8,8 @@ from typing import Final
 from tb.model.machine.board import Board
 from tb.model.machine.cpus import Pcpu, Vcpu
 from tb.model.machine.devices import Devices
-from tb.model.machine.events import Draining, Entered, Publisher, Rested
-from tb.model.machine.guest import Guest, Habits, Layout
+from tb.model.machine.events import Acknowledged, Draining, Entered, Publisher, Rested
+from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest, Habits, Layout
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.host import Host
 from tb.model.machine.hypervisors import Kind, Sizes
@@ -19,8 +19,10 @@ from tb.model.machine.scheduler import Scheduler
 from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.stream import stream
 
-DRAIN_LIMIT: Final = 2000  # entries that a machine may need to come to rest
-PATIENCE: Final = 1_000_000  # turns without an entry, after which a machine drains, too
+# No run goes on for ever. Whatever is later than this ends it, and fails it:
+PATIENCE: Final = 500_000  # turns without an entry; before the drain, it only begins then
+DRAIN_LIMIT: Final = 3000  # entries that a machine may need to come to rest
+IDLE_LIMIT: Final = 250  # ... and of these, without a delivery in between
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,12 @@ class Machine:
         self._scenario: Final = scenario
         self._setup: Final = setup
         self._entries = 0
+        self._drained = 0  # how many they were when the drain began
+        self._delivered = 0  # ... and at the last delivery
         publisher.subscribe(Entered, self._count)
+        publisher.subscribe(Acknowledged, self._deliver)
         scheduler = scheduler or Scheduler(setup.seed)
+        scheduler.deadline = PATIENCE
         cpus = [Pcpu(n) for n in range(setup.pcpus)]
         vcpus = [Vcpu(n) for n in range(setup.vcpus)]
         platform = MachinePlatform(scheduler, publisher, hardware, cpus, vcpus, kind.hypervisor.late_ipis)
@@ -123,12 +129,20 @@ class Machine:
             await self.board.scheduler.sleep(PATIENCE)
 
     def _count(self, _: Entered) -> None:
-        self._entries += self.board.is_ready
-        if self._entries == self._setup.entries and not self.board.draining:
+        board = self.board
+        board.scheduler.deadline = board.scheduler.turns + PATIENCE
+        self._entries += board.is_ready or board.draining
+        if board.draining:
+            idle = self._entries - max(self._drained, self._delivered) > IDLE_LIMIT
+            board.scheduler.stopped = idle or self._entries - self._drained > DRAIN_LIMIT
+        elif self._entries == self._setup.entries:
             self._drain()
-        elif self._entries == self._setup.entries + DRAIN_LIMIT:
-            self.board.scheduler.stopped = True
+
+    def _deliver(self, event: Acknowledged) -> None:
+        if event.intid < FIRST_SPECIAL_ID:
+            self._delivered = self._entries
 
     def _drain(self) -> None:
         self.board.draining = True
+        self._drained = self._entries
         self.board.publisher.publish(Draining())

@@ -47,12 +47,13 @@ class Work(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """WFI."""
+    """WFI. `alarm`: the guest wakes up after a while, even if no interrupt comes."""
+
+    alarm: bool
 
 
 Operation = VirtualAccess | DistributorAccess | DeviceAccess | Work | Wait
 WORK: Final = Work()
-WAIT: Final = Wait()
 
 
 class GuestCpu:
@@ -91,9 +92,9 @@ class GuestCpu:
         signalled: bool = await _do(WORK)
         return signalled
 
-    async def wait(self) -> None:
+    async def wait(self, *, alarm: bool = False) -> None:
         """WFI."""
-        await _do(WAIT)
+        await _do(Wait(alarm))
 
 
 @coroutine

@@ -88,6 +88,11 @@ class PhysicalInterrupts:
         """Nobody has enabled it yet."""
         self._disabled.add(pintid)
 
+    def send_edge(self, pintid: int, vcpu: int | None) -> None:
+        """The device's wire rises, and falls again."""
+        self.distributor.set_pending(pintid, vcpu or 0)
+        self._scheduler.notify(self.changed)
+
     def set_line(self, pintid: int, vcpu: int | None, level: int) -> None:
         """The device drives its wire."""
         self.distributor.set_line(pintid, bool(level), vcpu or 0)

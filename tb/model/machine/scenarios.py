@@ -7,11 +7,21 @@ from itertools import count
 from typing import Final
 
 from tb.model.machine.board import Board
-from tb.model.machine.devices import BurstDevice, Device, Drop, EdgeDevice, LevelDevice, MappedDevice, Range
+from tb.model.machine.devices import (
+    BurstDevice,
+    Device,
+    Drop,
+    EdgeDevice,
+    LevelDevice,
+    MappedDevice,
+    MappedEdgeDevice,
+    Range,
+)
 from tb.model.machine.guest import FIRST_SPI, Habits
 from tb.model.machine.vcpu_loop import Pace
 
-TIMER: Final = 27  # PPI, tied to a physical one
+TIMER: Final = 27  # PPIs, tied to physical ones
+OTHER_TIMER: Final = 26
 PPI: Final = 30
 
 Attach = Callable[[Board], Iterable[Device]]
@@ -41,28 +51,37 @@ def everything(board: Board) -> Iterator[Device]:
     """Some of each kind."""
     intids = count(FIRST_SPI)
     for _ in range(3):
-        yield EdgeDevice(board, None, next(intids), (100, 3000))
+        yield EdgeDevice(board, None, next(intids), (300, 6000))
     for drop in Drop:
-        yield LevelDevice(board, None, next(intids), (200, 4000), drop)
-    yield LevelDevice(board, None, next(intids), (200, 3000), Drop.BEFORE, trapped=True)
-    yield MappedDevice(board, None, next(intids), (200, 3000), Drop.BEFORE)
-    yield BurstDevice(board, [next(intids) for _ in range(6)], (2000, 20000))
-    yield from private(board)
+        yield LevelDevice(board, None, next(intids), (300, 6000), drop)
+    yield LevelDevice(board, None, next(intids), (300, 6000), Drop.BEFORE, trapped=True)
+    yield MappedDevice(board, None, next(intids), (300, 6000), Drop.BEFORE)
+    yield MappedEdgeDevice(board, next(intids), (300, 6000))
+    yield BurstDevice(board, [next(intids) for _ in range(12)], (200, 2000))
+    yield from private(board, (500, 10000))
 
 
-def private(board: Board) -> Iterator[Device]:
-    """For each vCPU a timer that is tied to a physical one, and a PPI."""
+def private(board: Board, gap: Range) -> Iterator[Device]:
+    """For each vCPU timers that are tied to physical ones, and a PPI."""
     for vcpu in board.vcpus:
-        yield MappedDevice(board, vcpu.number, TIMER, (300, 3000), Drop.BEFORE)
-        yield LevelDevice(board, vcpu.number, PPI, (300, 4000), Drop.ACTIVE)
+        yield MappedDevice(board, vcpu.number, TIMER, gap, Drop.BEFORE)
+        yield MappedDevice(board, vcpu.number, OTHER_TIMER, gap, Drop.NEVER)
+        yield LevelDevice(board, vcpu.number, PPI, gap, Drop.ACTIVE)
+
+
+def timers(board: Board) -> Iterator[Device]:
+    """Private interrupts only."""
+    yield from private(board, (300, 5000))
 
 
 def edges(number: int, gap: Range) -> Attach:
-    """So many SPIs, all edges."""
+    """So many SPIs, all edges; most of them come at once."""
 
     def attach(board: Board) -> Iterator[Device]:
-        for intid in range(FIRST_SPI, FIRST_SPI + number):
-            yield EdgeDevice(board, None, intid, gap)
+        first = FIRST_SPI + number // 4
+        for intid in range(FIRST_SPI, first):
+            yield EdgeDevice(board, None, intid, (gap[0], 4 * gap[1]))
+        yield BurstDevice(board, range(first, FIRST_SPI + number), gap)
 
     return attach
 
@@ -79,39 +98,50 @@ def mapped(board: Board) -> Iterator[Device]:
     """Devices that guests own: SPIs, and a timer for each vCPU."""
     for intid, drop in enumerate((Drop.ACTIVE, Drop.BEFORE, Drop.AFTER, Drop.BEFORE), FIRST_SPI):
         yield MappedDevice(board, None, intid, (100, 2000), drop)
-    yield from private(board)
+    for intid in range(FIRST_SPI + 8, FIRST_SPI + 10):
+        yield MappedEdgeDevice(board, intid, (100, 2000))
+    yield from private(board, (300, 3000))
 
 
 def bursts(board: Board) -> Iterator[Device]:
     """Many edges at once."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 24), (3000, 12000))
-    yield from private(board)
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 24), (500, 3000))
+    yield from private(board, (1000, 10000))
 
 
 def hoard(board: Board) -> Iterator[Device]:
     """So many edges that a flush takes long; seldom, as each injection kicks."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 200), (50_000, 100_000))
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 64), (50_000, 100_000))
 
 
 PROMPT: Final = Habits()
 SLOW: Final = Habits(work=(0, 40), waits=200, sends=5)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
-SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True)
-MASKING: Final = Habits(work=(0, 10), nests=True, masks=100, point=4, probes=20)
+SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50)
+KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=100)
+DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=200)
+MASKING: Final = Habits(work=(0, 10), nests=True, masks=100, closes=20, points=(4, 5), probes=20)
+APART: Final = Habits(
+    work=(0, 10), nests=True, group1=500, aliases=True, masks=50, closes=20, points=(2, 6), waits=100
+)
 GROUPS: Final = Habits(group1=500, aliases=True, toggles=30, work=(0, 10), nests=True)
 ACKCTL: Final = Habits(group1=500, acknowledges_all=True, common=True, toggles=30, work=(0, 5))
-FIQ: Final = Habits(group1=500, fiq=True, aliases=True, masks=30, point=3, work=(0, 5), nests=True)
-SENDING: Final = Habits(sends=300, work=(0, 10), waits=200)
+FIQ: Final = Habits(group1=500, fiq=True, aliases=True, masks=30, points=(3, 4), work=(0, 5), nests=True)
+SENDING: Final = Habits(sends=300, work=(0, 10), waits=200, forges=100)
+SENDING_SPLIT: Final = Habits(sends=200, work=(0, 10), splits=True, misdirects=200, waits=200)
 MANAGING: Final = Habits(
-    work=(0, 10), disables=100, retargets=150, reprioritises=100, pends=100, looks=100, waits=200
+    work=(0, 10), disables=100, retargets=300, reprioritises=100, pends=200, looks=100, waits=200
+)
+SWITCHING: Final = Habits(
+    work=(0, 10), stops=50, disables=200, reconfigures=700, pends=100, reprioritises=50, waits=100
 )
 ACTIVATING: Final = Habits(activates=200, looks=200, work=(0, 10), waits=200)
 WRONG: Final = Habits(work=(0, 5), nests=True, mistakes=100, doubles=100, probes=50)
 REFUSING: Final = Habits(refuses=True, sends=20, waits=50)
 EVERYTHING: Final = (
-    Habits(work=(0, 15), nests=True, sends=20, masks=10, disables=20, retargets=40, looks=10),
-    Habits(work=(0, 30), splits=True, sends=20, retargets=20, reprioritises=20, pends=20),
-    Habits(work=(0, 10), nests=True, group1=500, aliases=True, toggles=5, sends=20, retargets=20),
+    Habits(work=(0, 15), nests=True, sends=20, masks=10, disables=20, retargets=40, looks=10, pends=20),
+    Habits(work=(0, 30), splits=True, sends=20, retargets=20, reprioritises=20, pends=40, forges=10),
+    Habits(work=(0, 10), nests=True, group1=500, aliases=True, toggles=5, sends=20, retargets=20, closes=3),
     Habits(work=(0, 3), group1=300, acknowledges_all=True, sends=50, disables=30, waits=500),
 )
 
@@ -123,37 +153,55 @@ SCENARIOS: Final = {
         Pace(lateness=4),
         signals=(500, 5000),
     ),
-    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(8, (50, 2000))),
+    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(24, (50, 1500))),
     "slow": Scenario("handlers that run over several entries", (SLOW,), everything),
-    "nesting": Scenario("preemption by priority", (NESTING,), edges(16, (100, 1500))),
-    "split": Scenario("EOIR and DIR apart, in any order", (SPLIT,), everything),
-    "priorities": Scenario("priority mask and binary point", (MASKING,), edges(12, (100, 1500))),
+    "nesting": Scenario("preemption by priority", (NESTING,), edges(24, (100, 1500))),
+    "split": Scenario("EOIR and DIR apart, in any order, and wrong DIRs", (SPLIT,), everything),
+    "overflow": Scenario("more active than list registers", (KEEPING, DEEP), bursts),
+    "priorities": Scenario(
+        "priority mask, closed for long or short, and binary points", (MASKING, APART), edges(24, (100, 1500))
+    ),
     "groups": Scenario(
         "both groups: AIAR and AEOIR, AckCtl, CBPR, FIQ, groups off", (GROUPS, ACKCTL, FIQ), everything
     ),
-    "sgi-storm": Scenario("SGIs of several senders at one target", (SENDING,), private),
+    "sgi-storm": Scenario(
+        "SGIs of several senders at one target; their pending registers", (SENDING, SENDING_SPLIT), timers
+    ),
     "management": Scenario("disabling, retargeting, ISPENDR, ICPENDR from handlers", (MANAGING,), everything),
+    "switching": Scenario(
+        "the distributor off for a while; edge and level exchanged", (SWITCHING, NESTING), everything
+    ),
     "activity": Scenario(
-        "active state changed through the distributor, while others run", (ACTIVATING,), edges(3, (100, 2000))
+        "active state changed through the distributor, while others run", (ACTIVATING,), edges(8, (100, 2000))
     ),
     "mistakes": Scenario("EOIs of other interrupts, EOIs twice, IAR without need", (WRONG,), everything),
     "levels": Scenario("level SPIs, the wire dropped at each point", (SLOW, PROMPT), levels),
-    "mapped": Scenario("physical interrupts behind virtual ones", (SLOW, NESTING), mapped),
+    "mapped": Scenario(
+        "physical interrupts behind virtual ones",
+        (SLOW, NESTING),
+        mapped,
+        Pace(slice=(20, 100), moves=80),
+    ),
     "bursts": Scenario("many more pending than list registers", (NESTING, PROMPT), bursts),
     "hoarding": Scenario(
         "a guest that never acknowledges while its list grows",
         (REFUSING,),
         hoard,
-        spis=224,
+        spis=64,
     ),
     "migration": Scenario(
         "vCPUs that change their CPU all the time, and interrupts their target",
         (MANAGING, NESTING),
         everything,
-        Pace(slice=(1, 30), moves=90),
+        Pace(slice=(1, 15), moves=90),
     ),
-    "signals": Scenario("entries given up after the flush", (SLOW,), everything, signals=(20, 200)),
+    "signals": Scenario(
+        "entries given up after the flush", (SLOW,), everything, Pace(cancels=60), signals=(100, 1000)
+    ),
     "late": Scenario(
-        "maintenance interrupts that are taken late", (NESTING, SPLIT), bursts, Pace(lateness=30)
+        "maintenance interrupts that are taken late, or by the next vCPU",
+        (NESTING, SPLIT),
+        bursts,
+        Pace(slice=(10, 100), lateness=30, belated=50),
     ),
 }

@@ -7,6 +7,7 @@ actor that pauses or wants an access can be chosen at any time, so each delay is
 
 from collections.abc import Awaitable, Callable, Coroutine
 from heapq import heappop, heappush
+from math import inf
 from types import coroutine
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from tb.model.stream import stream
 
 
 class Stuck(Exception):
-    """Actors wait for each other, and nobody can go on (INV-LOCK-1)."""
+    """Actors wait for each other and nobody can go on (INV-LOCK-1), or they go on without an end."""
 
 
 class Signal:
@@ -52,14 +53,18 @@ class Actor:
 class Scheduler:
     """A set of actors and their turns.
 
-    now      turns so far; where all actors sleep, time passes at once
-    current  who runs
-    stopped  whoever sets it ends the run
-    closing  the run is over: actors only unwind
+    now       time, in turns; where all actors sleep, it passes at once
+    turns     so far
+    deadline  who still runs after so many turns is stuck
+    current   who runs
+    stopped   whoever sets it ends the run
+    closing   the run is over: actors only unwind
     """
 
     def __init__(self, seed: int) -> None:
         self.now = 0
+        self.turns = 0
+        self.deadline: float = inf
         self.stopped = False
         self.closing = False
         self.current: Actor
@@ -104,7 +109,7 @@ class Scheduler:
     # ---- the owner of the loop
 
     async def run(self, perform: Callable[[Access], Awaitable[Answer]]) -> None:
-        """Run until nobody can go on; Stuck if one of them should. `perform` does their accesses."""
+        """Run until nobody can go on; Stuck if one should, or if there is no end. `perform` does accesses."""
         runnable, random, sleeping = self._runnable, self._random, self._sleeping
         while (runnable or sleeping) and not self.stopped:
             if sleeping and (not runnable or sleeping[0][0] <= self.now):
@@ -112,8 +117,11 @@ class Scheduler:
                 runnable.append(heappop(sleeping)[2])
                 continue
             self.now += 1
+            self.turns += 1
             index = int(random() * len(runnable))
             self.current = actor = runnable[index]
+            if self.turns > self.deadline:
+                raise Stuck(f"there is no end after {self.turns} turns: {actor.name} runs")
             answer = await perform(actor.request) if actor.request else None
             actor.request = None
             try:

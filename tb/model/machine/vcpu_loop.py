@@ -41,6 +41,8 @@ from tb.model.machine.operations import (
     Wait,
 )
 
+NAP: Final = (200, 2000)  # turns until an alarm rings
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -49,12 +51,18 @@ class Pace:
     slice     the host's timer ends a run after at least [0] and less than [1]
     lateness  a maintenance interrupt is taken after at most so many further ones, at least one: with a single
               list register, UIE raises it at the entry, and the guest would never come to anything
-    moves     how many in 100 of the timer's interrupts take the vCPU off its CPU
+    In 100:
+    moves     of the timer's interrupts, those that take the vCPU off its CPU
+    belated   of the maintenance interrupts that were not taken before the guest was left for something else,
+              those that come all the same, to whom the CPU enters next (CL-MAINT-2)
+    cancels   of the flushes, those during which user space signals the vCPU
     """
 
-    slice: tuple[int, int] = (20, 200)
-    lateness: int = 1
+    slice: tuple[int, int] = (50, 400)
+    lateness: int = 4
     moves: int = 50
+    belated: int = 0
+    cancels: int = 2
 
 
 class VcpuLoop:
@@ -85,6 +93,10 @@ class VcpuLoop:
         self._operation: Operation | None = None  # what the guest wants to do next
         self._answer: Any = None  # to its last operation
         self._steps = 0  # of the guest, since its entry
+        self._maintenance: int | None = None  # after how many of these its interrupt is taken
+        self._alarm = False  # its last WFI has one
+        self._alarmed = False  # ... which has come
+        self._naps = 0  # so many had one
 
     async def run(self) -> None:
         """Never ends."""
@@ -99,12 +111,13 @@ class VcpuLoop:
             await self._handle_trap()
         elif cause is Cause.WAIT:
             await self._sleep()
-        elif cause is Cause.SIGNAL or (
-            cause is Cause.TICK and self._random.randrange(100) < self._pace.moves
-        ):
+        elif cause is Cause.SIGNAL or (cause is Cause.TICK and self._chance(self._pace.moves)):
             self._vcpu.signalled = False
             await self._leave_cpu()
             await self._take_cpu()
+
+    def _chance(self, percent: int) -> bool:
+        return self._random.randrange(100) < percent
 
     # ---- on and off physical CPUs
 
@@ -114,6 +127,9 @@ class VcpuLoop:
         await self._hypervisor.vgic.load(self._number, cpu.number)
         self._publisher.publish(Loaded(self._number, cpu.number, vcpu.previous))
         vcpu.previous = cpu.number
+        if self._hypervisor.restores_timers:
+            for device in self._devices.timers(self._number):
+                await device.restore()
 
     async def _leave_cpu(self) -> None:
         cpu = self._cpu
@@ -133,6 +149,10 @@ class VcpuLoop:
         vcpu.asleep = True
         if not await hypervisor.block(self._number) and not vcpu.kicked:
             self._publisher.publish(Blocked(self._number))
+            if self._alarm:
+                self._alarmed = False
+                self._naps += 1
+                self._scheduler.spawn(f"alarm {self._naps} of vCPU {self._number}", self._ring(self._naps))
             await self._leave_cpu()
             awake = False
             while not awake:
@@ -140,10 +160,18 @@ class VcpuLoop:
                     await self._scheduler.wait(vcpu.wakeup)
                 vcpu.kicked = False
                 awake = not hypervisor.rechecks_wakeup or await hypervisor.vgic.pending(self._number)
+                awake = awake or (self._alarm and self._alarmed)
             self._publisher.publish(Woken(self._number))
             await self._take_cpu()
         vcpu.asleep = False
         await hypervisor.unblock(self._number)
+
+    async def _ring(self, nap: int) -> None:
+        """Wake the vCPU after a while, if it still sleeps."""
+        await self._scheduler.sleep(self._random.randrange(*NAP))
+        if self._vcpu.asleep and self._naps == nap:
+            self._vcpu.kicked = self._alarmed = True
+            self._scheduler.notify(self._vcpu.wakeup)
 
     # ---- in and out of the guest
 
@@ -159,6 +187,8 @@ class VcpuLoop:
         self._publisher.publish(Flushing(number, cpu.number))
         await self._hypervisor.flush(number)
         requested = self._hypervisor.must_cancel(number) or self._platform.must_stay_out(vcpu)
+        if self._chance(self._pace.cancels):
+            vcpu.signalled = True
         if requested or (vcpu.signalled and self._hypervisor.cancels):
             self._publisher.publish(Cancelled(number, cpu.number, self._state(), requested))
             await self._hypervisor.cancel(number)
@@ -170,6 +200,8 @@ class VcpuLoop:
             self._publisher.publish(Entered(number, cpu.number, self._state()))
             cause = await self._run_guest()
             vcpu.in_guest = cpu.ipi = False
+            if self._maintenance is not None and cause is not Cause.MAINTENANCE:
+                cpu.belated = self._chance(self._pace.belated)
             self._publisher.publish(Exited(number, cpu.number, cause, self._state(), self._steps))
             if self._hypervisor.syncs_unmasked and cause in (Cause.TRAP, Cause.WAIT):
                 self._host.unmask(cpu)
@@ -197,7 +229,8 @@ class VcpuLoop:
         """Operations of the guest, until something ends them."""
         vcpu, cpu, pace = self._vcpu, self._cpu, self._pace
         end = self._random.randrange(*pace.slice)
-        maintenance = None  # when the interrupt is taken
+        belated, cpu.belated = cpu.belated, False
+        self._maintenance = None
         self._steps = 0
         while True:
             if cpu.ipi:
@@ -206,20 +239,27 @@ class VcpuLoop:
                 return Cause.PHYSICAL
             if vcpu.signalled:
                 return Cause.SIGNAL
-            if not self._hardware.lines(cpu.number).maint:
-                maintenance = None
-            elif maintenance is None:
-                maintenance = self._steps + self._random.randint(1, pace.lateness)
-            if maintenance is not None and self._steps >= maintenance:
+            if not belated and not self._hardware.lines(cpu.number).maint:
+                self._maintenance = None
+            elif self._maintenance is None:
+                self._maintenance = self._steps + self._random.randint(1, pace.lateness)
+            if self._maintenance is not None and self._steps >= self._maintenance:
                 self._publisher.publish(MaintenanceTaken(cpu.number, vcpu.number, in_guest=True))
                 return Cause.MAINTENANCE
             if self._steps >= end:
                 return Cause.TICK
             if self._operation is None:
-                self._operation = self._guest.send(self._answer)
+                self._operation = self._next()
             if cause := await self._do(self._operation):
                 return cause
             self._steps += 1
+
+    def _next(self) -> Operation:
+        """What the guest does next. To serve a device that has nothing to be served takes no time."""
+        while True:
+            operation = self._guest.send(self._answer)
+            if not isinstance(operation, DeviceAccess) or self._devices.find(self._number, operation):
+                return operation
 
     async def _do(self, operation: Operation) -> Cause | None:
         """Do an operation of the guest, or say why it takes an exit."""
@@ -239,6 +279,7 @@ class VcpuLoop:
         elif isinstance(operation, Wait):
             self._operation = None
             if not self._signalled:
+                self._alarm = operation.alarm
                 return Cause.WAIT
         else:
             await self._scheduler.pause()
