@@ -11,7 +11,8 @@ from tb.coverage.report import Report
 from tb.coverage.runs import collect, jobs
 from tb.paths import SIM_BUILD
 
-ENTRIES = 300
+ENTRIES = 100  # of each co-simulation
+EDGES = 20_000  # of each device on a bus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run, save, and print points and holes; 0 if no bin was hit that should not be."""
     path = SIM_BUILD / "coverage" / "functional"
-    outcome = collect(path, jobs(settings.load().seed, ENTRIES), os.cpu_count() or 1)
+    outcome = collect(path, jobs(settings.load().seed, ENTRIES, EDGES), os.cpu_count() or 1)
     report = Report(POINTS, read(path))
     print(*report.lines(), *sorted(outcome.errors), sep="\n")
     print(f"{outcome.entries} entries; {path}.xml, {path}.yml")

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tb import coverage
+from tb.coverage.bus import BusJob
 from tb.coverage.cited import Lines
-from tb.coverage.collector import Collector
+from tb.coverage.collector import Hits
 from tb.coverage.database import Database, merge
 from tb.coverage.point import DIALECTS
 from tb.model.hardware.parameters import Parameters
@@ -24,11 +25,24 @@ from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
 
 SIZES: Final = {1: (3, 2), 2: (5, 2), 4: (3, 3), 16: (8, 4), 33: (2, 1)}  # NUM_LR: vCPUs, physical CPUs
+DEVICES: Final = (
+    Parameters(),
+    Parameters(num_cpu=1, num_lr=3),
+    Parameters(irq_reg=1),
+    Parameters(num_cpu=3, grp_filter=0, hppir_pmr=1),
+)
+
+
+class Job(Protocol):
+    """One run; as text, what it is."""
+
+    def run(self) -> tuple[Hits, int]:
+        """What it hits, and its guests' entries."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """One run."""
+class CosimJob(Job):
+    """A co-simulation."""
 
     dialect: str
     scenario: str
@@ -39,11 +53,25 @@ class Job:
         choice = f"DIALECT={self.dialect} SCENARIO={self.scenario}"
         return f"make cosim {choice} SEED={self.setup.seed} ENTRIES={self.setup.entries} {sizes}"
 
+    def run(self) -> tuple[Hits, int]:
+        parameters = Parameters(num_cpu=self.setup.pcpus, num_lr=self.setup.num_lr)
+        publisher = Publisher()
+        tally = Tally(publisher)
+        hypervisor, scenario = HYPERVISORS[self.dialect], SCENARIOS[self.scenario]
+        machine = Machine(hypervisor, scenario, self.setup, ReferenceHardware(parameters), publisher)
+        collector = coverage.attach(publisher, self.dialect, machine.board.hypervisor.vgic)
+        try:
+            run(machine.run())
+        except (Stuck, LockError, HypervisorStopped) as error:
+            collector.errors.add(f"it ended too early: {error}")
+        return collector, tally.entries
 
-def jobs(seed: int, entries: int, num_lrs: Iterable[int] = SIZES) -> list[Job]:
-    """Each dialect with each scenario and number of list registers."""
-    return [
-        Job(dialect, scenario, Setup(*SIZES[num_lr], num_lr, seed, entries))
+
+def jobs(seed: int, entries: int, edges: int, num_lrs: Iterable[int] = SIZES) -> list[Job]:
+    """Each dialect with each scenario and number of list registers; devices on a bus."""
+    buses: list[Job] = [BusJob(parameters, seed, edges) for parameters in DEVICES]
+    return buses + [
+        CosimJob(dialect, scenario, Setup(*SIZES[num_lr], num_lr, seed, entries))
         for num_lr in num_lrs
         for scenario in SCENARIOS
         for dialect in DIALECTS
@@ -87,26 +115,9 @@ def _run_share(path: Path, work: Sequence[Job]) -> Outcome:
     outcome = Outcome()
     with outcome.lines.recorded():
         for job in work:
-            collector, entries, failure = _run(job)
-            database.sample(collector.hits)
+            hits, entries = job.run()
+            database.sample(hits.hits)
             outcome.entries += entries
-            errors = collector.errors | ({failure} if failure else set())
-            outcome.errors |= {f"{job}: {error}" for error in errors}
+            outcome.errors |= {f"{job}: {error}" for error in hits.errors}
     database.save(path)
     return outcome
-
-
-def _run(job: Job) -> tuple[Collector, int, str]:
-    """What it hit, its entries, and why it ended too early."""
-    parameters = Parameters(num_cpu=job.setup.pcpus, num_lr=job.setup.num_lr)
-    publisher = Publisher()
-    tally = Tally(publisher)
-    hypervisor, scenario = HYPERVISORS[job.dialect], SCENARIOS[job.scenario]
-    machine = Machine(hypervisor, scenario, job.setup, ReferenceHardware(parameters), publisher)
-    collector = coverage.attach(publisher, job.dialect, machine.board.hypervisor.vgic)
-    failure = ""
-    try:
-        run(machine.run())
-    except (Stuck, LockError, HypervisorStopped) as error:
-        failure = str(error)
-    return collector, tally.entries, failure
