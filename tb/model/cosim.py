@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
+from tb.model.defects import DEFECTS, FAITHFUL, explanation
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.ledger import TRAITS, Ledger, snapshot_of
+from tb.model.ledger import TRAITS, Ledger, Violation, snapshot_of
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.hypervisors import HYPERVISORS, Kind
@@ -31,7 +32,8 @@ class Outcome:
     failure      what went wrong, in words; empty if nothing did
     counts       entries, deliveries, injections and what its owner adds
     evaluations  invariant -> how often its condition held
-    violations   invariant -> how many
+    violations   invariant -> how many, without those of known defects
+    known        known defect -> how many
     seconds      wall-clock time, if its owner gives it
     """
 
@@ -40,6 +42,7 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     evaluations: dict[str, int] = field(default_factory=dict)
     violations: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
 
 
@@ -82,7 +85,7 @@ class Cosimulation:
         self.switches: Final = WorldSwitch(
             self.publisher,
             dialect,
-            self.vgic,
+            self.vgic if dialect in FAITHFUL else None,  # mended ones do not follow the rules
             registers=hardware.words,
             actor=lambda: board.scheduler.current.name,
             clock=lambda: board.scheduler.now,
@@ -109,8 +112,11 @@ class Cosimulation:
         tally, ledger = self.tally, self.ledger
         name = "{dialect} {scenario} SEED={seed}".format_map(self._origin)
         mismatches = self.mismatches + len(self.switches.mismatches)
+        known, unexpected = self.known, self.unexpected
+        which = f" ({', '.join(sorted(known))})" * bool(known)
         return Outcome(
-            f"cosim: {name}: {tally}; {self.switches}; {ledger}, {mismatches} mismatches",
+            f"cosim: {name}: {tally}; {self.switches}; {ledger}, {known.total()} violations of known "
+            f"defects{which}, {len(unexpected)} unexpected, {mismatches} mismatches",
             self.failure,
             {
                 "entries": tally.entries,
@@ -120,19 +126,31 @@ class Cosimulation:
                 "switch checks": sum(self.switches.checks.values()),
             },
             ledger.evaluations,
-            Counter(violation.id for violation in ledger.violations),
+            Counter(violation.id for violation in unexpected),
+            known,
         )
 
+    @property
+    def known(self) -> Counter[str]:
+        """How many violations known defects of the dialect explain, by the defect's id."""
+        defects = (explanation(self.dialect, violation) for violation in self.ledger.violations)
+        return Counter(defect.id for defect in defects if defect)
+
+    @property
+    def unexpected(self) -> list[Violation]:
+        """Those that none explains."""
+        return [violation for violation in self.ledger.violations if not explanation(self.dialect, violation)]
+
     def _failures(self) -> Iterator[str]:
-        """What went wrong, in sentences; of each invariant the first violation."""
-        if not self.tally.quiet:
+        """What went wrong, in sentences; of each invariant the first unexpected violation."""
+        if not self.tally.quiet and not any(DEFECTS[name].restless for name in self.known):
             yield "it did not come to rest: vCPUs went on without anything to do"
         if not self.tally.deliveries:
             yield "nothing was delivered"
         wrong = self.switches.mismatches
         for rule, number in Counter(mismatch.rule for mismatch in wrong).items():
             yield f"{number} x {next(mismatch for mismatch in wrong if mismatch.rule == rule)}"
-        violations = self.ledger.violations
+        violations = self.unexpected
         first = {violation.id: violation for violation in reversed(violations)}
         for invariant, number in Counter(violation.id for violation in violations).items():
             yield f"{number} x {first[invariant]}"

@@ -20,12 +20,12 @@ PACKAGE = "tb.model.hypervisor.classic"
 FOLDERS = {V319: "classic", V310: "classic-v310"}
 
 # Not in the traces: a PPI's priority written by one vCPU and read by another; an SPI made edge while it is in
-# a list register of v3.19, which warns then.
+# a list register of v3.19, which warns then; the order of an entry's writes.
 CHOICES = [
     (variant, field.name)
     for variant in FOLDERS
     for field in fields(Variant)
-    if field.name not in ("name", "banks_ppi_priority")
+    if field.name not in ("name", "banks_ppi_priority", "enables_last")
     and (variant, field.name) != (V319, "edge_ignores_queued")
 ]
 

@@ -110,9 +110,11 @@ def test_stays_in_the_guest_over_work(steps: int, found: bool) -> None:
     assert story.found == ({"INV-LIVE-2"} if found else set())
 
 
-def test_stays_in_the_guest_with_full_list_registers() -> None:
+@pytest.mark.parametrize(("hcr", "found"), [(1, {"INV-LIVE-2"}), (3, set())])
+def test_stays_in_the_guest_with_full_list_registers(hcr: int, found: set[str]) -> None:
+    """UIE ends the run when there is room again."""
     story = Story()
     story.inject()
-    story.enter(*(lr(50 + n, priority=0) for n in range(4)))
+    story.enter(*(lr(50 + n, priority=0) for n in range(4)), hcr=hcr)
     story.exit()
-    assert not story.found
+    assert story.found == found

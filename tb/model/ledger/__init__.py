@@ -63,9 +63,9 @@ class Ledger:
             Maintenance(findings),
             ActivePriorities(books, findings),
             LockOrder(findings, injects_in_desc=traits.injects_in_desc),
-            Delivery(books, findings, by_number=traits.loads_by_number),
+            Delivery(books, findings, traits),
             Sleep(books, findings),
-            Storm(findings),
+            Storm(books, findings),
             *([State(findings, snapshot)] if snapshot else []),
             books,  # last: the others see them as they were before an event
         ]
@@ -94,5 +94,4 @@ class Ledger:
         return self._findings.violations
 
     def __str__(self) -> str:
-        evaluations = sum(self._findings.evaluations.values())
-        return f"{evaluations} invariant evaluations, {len(self.violations)} violations"
+        return f"{sum(self._findings.evaluations.values())} invariant evaluations"

@@ -27,7 +27,8 @@ class Actives:
         intid = event.intid
         if intid >= NONE or (intid < FIRST_PPI and self._traits.sgi_per_source):
             return
-        elsewhere = [instance.vcpu for instance in self._books.irq(event.vcpu, intid).active.values()]
+        actives = self._books.irq(event.vcpu, intid).active.values()
+        elsewhere = [instance.vcpu for instance in actives if not instance.unsure]
         detail = f"vCPU {event.vcpu} was given {intid}, which is active on vCPU {elsewhere}"
         self._findings.check("INV-ACT-2", not elsewhere, detail)
 
@@ -51,7 +52,7 @@ class Actives:
         if not has_room:
             return
         for irq, instance in mine:
-            if instance.lost:
+            if instance.lost or instance.unsure:
                 continue
             held = irq.intid in active and (irq.intid >= FIRST_PPI or self._has(inside, irq, instance))
             invariant = "INV-ACT-3" if victims else "INV-ACT-1"

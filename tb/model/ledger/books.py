@@ -63,6 +63,8 @@ class Instance:
     dropped  its priority is dropped
     lost     the dialect took it out of its list register when it was disabled (CL-DIS-1)
     mapped   it was delivered by a list register with HW
+    unsure   it may have ended: it was in no list register when an EOI was counted that was wrong, or came
+             after a wrong one
     """
 
     vcpu: int
@@ -71,6 +73,7 @@ class Instance:
     dropped: bool = False
     lost: bool = False
     mapped: bool = False
+    unsure: bool = False
 
 
 @dataclass(eq=False)
@@ -126,6 +129,11 @@ class Irq:
     def is_sgi(self) -> bool:
         """One of the 16 that CPUs send to each other."""
         return self.intid < FIRST_PPI
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether it is active, perhaps."""
+        return any(instance.unsure for instance in self.active.values())
 
     @property
     def target(self) -> int | None:
@@ -236,15 +244,20 @@ class Books:
         return (irq, instance) if instance and instance.vcpu == vcpu else None
 
     def outside(self, vcpu: int, done: Completion, state: BankState) -> tuple[Irq, Instance] | None:
-        """The active interrupt in no list register whose completion was counted, if it is that one."""
+        """The active interrupt in no list register whose completion was counted; None if nobody can tell."""
         if not done.counted:
             return None
-        inside = {word.intid for word in used(state) if word.state & ACTIVE}
-        for irq, instance in self.actives(vcpu):
-            right = irq.intid == done.intid if done.dropped is None else instance.bit == done.dropped
-            if right and irq.intid not in inside and (done.dropped is None or not instance.dropped):
+        outside = list(self._outside(vcpu, state))
+        if done.dropped is not None and any(instance.dropped or instance.unsure for _, instance in outside):
+            return None
+        for irq, instance in outside:
+            if irq.intid == done.intid and done.dropped in (None, instance.bit):
                 return irq, instance
         return None
+
+    def _outside(self, vcpu: int, state: BankState) -> Iterator[tuple[Irq, Instance]]:
+        inside = {word.intid for word in used(state) if word.state & ACTIVE}
+        return ((irq, instance) for irq, instance in self.actives(vcpu) if irq.intid not in inside)
 
     # ---- what changes them
 
@@ -414,6 +427,9 @@ class Books:
     def _completed(self, event: Completed) -> None:
         done = completion(event.before, event.register, event.value)
         ended = self.victim(event.vcpu, done) or self.outside(event.vcpu, done, event.before)
+        if done.counted and done.dropped is not None and not ended:
+            for _, instance in self._outside(event.vcpu, event.before):
+                instance.unsure = True
         if done.dropped is not None:
             dropped = [
                 instance

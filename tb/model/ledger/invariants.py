@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from tb.model.defects import FIXED
+
 SENTENCES: Final = {
     "INV-EDGE-1": "each accepted edge is followed by a delivery that starts after it",
     "INV-SPUR-1": "each delivery has a reason: an edge, a high line, a software pending, an SGI's source",
@@ -75,10 +77,11 @@ _CLASSIC: Final = Traits(
     loads_by_number=True,
     private_edges=True,
 )
-TRAITS: Final = {
+_FAITHFUL: Final = {
     "xen": Traits(notifies=False, injects_in_desc=True),
     "kvm17": Traits(ranks_sources=True),
     "kvm19": Traits(ranks_all_groups=False, keeps_actives=False),
     "classic": _CLASSIC,
     "classic-v310": _CLASSIC,
 }
+TRAITS: Final = _FAITHFUL | {name + FIXED: traits for name, traits in _FAITHFUL.items()}

@@ -119,6 +119,8 @@ class Levels:
 
     def _notified(self, event: Notified) -> None:
         due = self._due[event.vcpu]
+        if self._books.irq(event.vcpu, event.intid).is_unsure:
+            return
         detail = f"vCPU {event.vcpu} gave a notice of {event.intid}, which it has not completed"
         self._findings.check("INV-LVL-3", due[event.intid] > 0, detail)
         due[event.intid] = max(due[event.intid] - 1, 0)

@@ -12,9 +12,11 @@ from gicv2_registers import (
 )
 from tb.model.ledger.books import Books, Handlers, Irq, Key
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.invariants import Traits
 from tb.model.ledger.words import (
     ACTIVE,
     NONE,
+    Word,
     completion,
     deliverable,
     group_enabled,
@@ -29,6 +31,7 @@ from tb.model.machine.events import (
     Completed,
     Entered,
     Exited,
+    MaintenanceTaken,
     Rested,
     Synced,
 )
@@ -41,12 +44,14 @@ class Wait:
     """An interrupt's wait.
 
     entries  that could have delivered it
+    room     the least that one of these had: list registers that were not active
     before   what had to come first
     sources  of these, SGIs: each may have taken an entry, for their sources come one at a time
     """
 
-    def __init__(self, since: int) -> None:
+    def __init__(self, since: int, room: int) -> None:
         self.since = since
+        self.room = room
         self.entries = 0
         self.before = 0
         self.sources = 0
@@ -57,20 +62,23 @@ class Delivery:
     """How many entries a deliverable interrupt waits.
 
     Only entries count in which the guest has taken all that was deliverable in its list registers, with its
-    priority mask open to the interrupt and its group on: these are the guest's part in the bound. What was
+    priority mask open to the interrupt and its group on, and which did not begin with actives in all list
+    registers, unless these could have been taken out: these are the guest's part in the bound. What was
     delivered first, for being at least as good, counts to K.
     """
 
-    def __init__(self, books: Books, findings: Findings, *, by_number: bool) -> None:
+    def __init__(self, books: Books, findings: Findings, traits: Traits) -> None:
         self._books = books
         self._findings = findings
-        self._by_number = by_number
+        self._traits = traits
+        self._room: dict[int, int] = {}  # list registers that were not active at the entry, by vCPU
         self._waits: dict[Key, Wait] = {}
         self._again: set[Key] = set()  # level, completed with the line high
 
     def handlers(self) -> Handlers:
         """What it listens to."""
         return {
+            Entered: self._entered,
             Acknowledged: self._acknowledged,
             Synced: self._synced,
             Exited: self._exited,
@@ -78,7 +86,11 @@ class Delivery:
         }
 
     def _rank(self, irq: Irq) -> int:
-        return irq.intid if self._by_number else irq.priority & 0xF8
+        return irq.intid if self._traits.loads_by_number else irq.priority & 0xF8
+
+    def _entered(self, event: Entered) -> None:
+        active = sum(bool(word.state & ACTIVE) for word in used(event.state))
+        self._room[event.vcpu] = self._books.num_lr - active
 
     def _acknowledged(self, event: Acknowledged) -> None:
         if event.intid >= NONE:
@@ -94,7 +106,7 @@ class Delivery:
     def _end(self, irq: Irq, in_time: bool) -> None:
         """It was delivered, or is overdue."""
         since = self._books.deliverable_since(irq)
-        wait = self._waits.get(irq.key) or (Wait(since) if since is not None else None)
+        wait = self._waits.get(irq.key) or (Wait(since, 0) if since is not None else None)
         if in_time:
             self._waits.pop(irq.key, None)
         if wait and not wait.overdue:
@@ -107,10 +119,10 @@ class Delivery:
 
     def _exited(self, event: Exited) -> None:
         books, state = self._books, event.state
-        if state.apr or deliverable(state):
+        room = self._room.pop(event.vcpu)
+        if state.apr or deliverable(state) or not (room or not self._traits.keeps_actives):
             return
         waiting = books.waiting(event.vcpu)
-        actives = sum(word.state & ACTIVE > 0 for word in used(state))
         sources = sum(len(irq.owed) - 1 for irq in waiting if irq.is_sgi and len(irq.owed) > 1)
         for irq in waiting:
             since = books.deliverable_since(irq)
@@ -120,11 +132,11 @@ class Delivery:
                 continue
             wait = self._waits.get(irq.key)
             if not wait or wait.since != since:
-                wait = self._waits[irq.key] = Wait(since)
+                wait = self._waits[irq.key] = Wait(since, books.num_lr)
             wait.entries += 1
+            wait.room = min(wait.room, max(1, room))
             ahead = sum(self._rank(other) <= self._rank(irq) for other in waiting) - 1 + wait.before
-            room = max(1, books.num_lr - actives)
-            if wait.entries > -(-ahead // room) + sources + wait.sources + 3:
+            if wait.entries > -(-ahead // wait.room) + sources + wait.sources + 3:
                 self._end(irq, False)
 
     def _synced(self, event: Synced) -> None:
@@ -132,7 +144,7 @@ class Delivery:
         for irq in self._books.released(event.vcpu):
             if irq.line and not irq.edge:
                 self._again.add(irq.key)
-                self._waits.setdefault(irq.key, Wait(self._books.now))
+                self._waits.setdefault(irq.key, Wait(self._books.now, self._books.num_lr))
 
     def _rested(self, event: Rested) -> None:
         for key in self._again if event.quiet else ():
@@ -164,10 +176,13 @@ class Sleep:
         if waiting:
             inside = used(event.state)
             is_armed = event.state.hcr & _MAINTENANCE or any(word.eoi for word in inside)
-            has_room = len(inside) < self._books.num_lr and not is_armed
-            loaded = {word.intid for word in inside}
-            left_out = [irq.intid for irq in waiting if irq.intid not in loaded]
-            self._left_out[event.vcpu] = left_out if has_room else []
+            left_out = [irq.intid for irq in waiting if self._is_left_out(irq, inside)]
+            self._left_out[event.vcpu] = [] if is_armed else left_out
+
+    def _is_left_out(self, irq: Irq, inside: list[Word]) -> bool:
+        """An SGI: or one of its senders."""
+        loaded = {word.source for word in inside if word.intid == irq.intid}
+        return not loaded or (irq.is_sgi and any(source not in loaded for source in irq.owed))
 
     def _exited(self, event: Exited) -> None:
         self._mask[event.vcpu] = mask_of(event.state)
@@ -201,9 +216,13 @@ class Sleep:
 
 
 class Storm:
-    """Maintenance exits over the last exits."""
+    """Maintenance exits over the last exits.
 
-    def __init__(self, findings: Findings) -> None:
+    Not with a single list register: UIE holds at once there, and nothing else tells that it has become free.
+    """
+
+    def __init__(self, books: Books, findings: Findings) -> None:
+        self._books = books
         self._findings = findings
         self._exits: deque[tuple[int, int]] = deque(maxlen=WINDOW)  # maintenance, what there was to do
         self._maintenance = 0
@@ -213,15 +232,23 @@ class Storm:
 
     def handlers(self) -> Handlers:
         """What it listens to."""
+        if self._books.num_lr == 1:
+            return {}
         return {
             Acknowledged: self._acknowledged,
             Completed: self._completed,
             Accessed: self._accessed,
+            MaintenanceTaken: self._maintenance_taken,
             Exited: self._exited,
         }
 
     def _acknowledged(self, event: Acknowledged) -> None:
         self._new += event.intid < NONE
+
+    def _maintenance_taken(self, event: MaintenanceTaken) -> None:
+        """In the hypervisor it is as bad as an exit."""
+        if not event.in_guest:
+            self._exit(Cause.MAINTENANCE)
 
     def _completed(self, event: Completed) -> None:
         self._new += completion(event.before, event.register, event.value).counted
@@ -233,11 +260,14 @@ class Storm:
             self._groups[event.vcpu] = groups
 
     def _exited(self, event: Exited) -> None:
+        self._exit(event.cause)
+
+    def _exit(self, cause: Cause) -> None:
         if len(self._exits) == WINDOW:
             maintenance, work = self._exits[0]
             self._maintenance -= maintenance
             self._work -= work
-        maintenance = int(event.cause is Cause.MAINTENANCE)
+        maintenance = int(cause is Cause.MAINTENANCE)
         self._exits.append((maintenance, self._new))
         self._maintenance += maintenance
         self._work += self._new

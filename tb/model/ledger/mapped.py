@@ -90,7 +90,7 @@ class Mapped:
         for vcpu in due:
             self._due[vcpu].discard(irq.key)
             self._findings.check("INV-HW-1", was_active, f"physical {irq.pintid} was deactivated twice")
-        if not due and any(instance.mapped for instance in irq.active.values()):
+        if not due and any(instance.mapped and not instance.unsure for instance in irq.active.values()):
             detail = f"physical {irq.pintid} was deactivated while {irq.intid} is active"
             self._findings.check("INV-HW-1", False, detail)
 

@@ -4,8 +4,9 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tb.model.hypervisor.classic import V310, V319, ClassicVgic, Variant
-from tb.model.hypervisor.new_vgic import KVM17, KVM19, XEN, Dialect, NewVgic
+from tb.model.defects import FAITHFUL, FIXED, Version, fixed
+from tb.model.hypervisor.classic import ClassicVgic, Variant
+from tb.model.hypervisor.new_vgic import NewVgic
 from tb.model.hypervisor.platform import Platform, Vgic
 
 
@@ -167,21 +168,21 @@ class Kind(NamedTuple):
     make_vgic: Callable[[Platform, Sizes], Vgic]
 
 
-def _new(hypervisor: type[_NewVgicHypervisor], dialect: Dialect) -> Kind:
-    return Kind(hypervisor, lambda platform, sizes: NewVgic(platform, dialect, *sizes))
+_AROUND: Final[dict[str, type[_NewVgicHypervisor]]] = {"xen": Xen, "kvm17": Kvm, "kvm19": Kvm19}
 
 
-def _classic(variant: Variant) -> Kind:
-    return Kind(
-        KvmClassic,
-        lambda platform, sizes: ClassicVgic(platform, sizes.vcpus, sizes.spis, sizes.num_lr, variant),
-    )
+def kind(dialect: str, version: Version) -> Kind:
+    """The hypervisor of a dialect with this version of its VGIC, which may be mended or broken."""
+    if isinstance(version, Variant):
+        variant = version
+        return Kind(
+            KvmClassic,
+            lambda platform, sizes: ClassicVgic(platform, sizes.vcpus, sizes.spis, sizes.num_lr, variant),
+        )
+    return Kind(_AROUND[dialect], lambda platform, sizes: NewVgic(platform, version, *sizes))
 
 
 HYPERVISORS: Final = {
-    "xen": _new(Xen, XEN),
-    "kvm17": _new(Kvm, KVM17),
-    "kvm19": _new(Kvm19, KVM19),
-    "classic": _classic(V319),
-    "classic-v310": _classic(V310),
+    **{dialect: kind(dialect, version) for dialect, version in FAITHFUL.items()},
+    **{dialect + FIXED: kind(dialect, fixed(dialect)) for dialect in FAITHFUL},
 }

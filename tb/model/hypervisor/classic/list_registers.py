@@ -38,6 +38,8 @@ class ListRegisters:
         """Load what the per-CPU bits say, and nothing else (CL-Q-1, CL-Q-5)."""
         vcpu, mine = self._vcpu, 1 << self._number
         overflow = False
+        if self._variant.looks_again:
+            self._state.update()
         if self._state.on_cpu & mine:
             for sgi in bits(vcpu.pend_private & (1 << SGIS) - 1):
                 overflow |= not self._load_sgi(sgi)
@@ -138,6 +140,8 @@ class ListRegisters:
         vcpu.put_pending(intid, high)
         if not high and keeps_lines:
             state.pending.put(number, intid, 0)
+        if self._variant.tells_target:
+            state.update()
         return high
 
     # ---- in between

@@ -23,6 +23,12 @@ class Variant:
     reads_raw_target     ITARGETSR shows what was written; else only targets that exist (CL-MMIO-1)
     finds_config_half    an ICFGR word reaches its own half of the bitmap; else the lower one (CL-MMIO-4)
     banks_ppi_priority   each vCPU has its own priorities of PPIs (CL-MMIO-4)
+
+    No version of Linux has these; they mend its defects (tb.model.defects):
+
+    looks_again   a flush loads what is pending, enabled and for this vCPU then (CL-Q-1)
+    tells_target  a line that is still high after its completion is told to its target (CL-MAINT-1)
+    enables_last  an entry writes HCR after the list registers (CL-SYNC-1)
     """
 
     name: str
@@ -35,6 +41,9 @@ class Variant:
     reads_raw_target: bool
     finds_config_half: bool
     banks_ppi_priority: bool
+    looks_again: bool = False
+    tells_target: bool = False
+    enables_last: bool = False
 
 
 V319: Final = Variant(

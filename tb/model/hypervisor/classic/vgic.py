@@ -116,12 +116,15 @@ class ClassicVgic:
 
     async def restore(self, vcpu: int) -> None:
         """Write the shadows to the hardware."""
-        shadow, write = self.state.vcpus[vcpu], self._platform.write
-        await write(shadow.cpu, "GICH_HCR", shadow.hcr)
-        await write(shadow.cpu, "GICH_VMCR", shadow.vmcr)
-        await write(shadow.cpu, "GICH_APR", shadow.apr)
-        for name, word in zip(self._lrs, shadow.lrs, strict=True):
-            await write(shadow.cpu, name, word)
+        shadow = self.state.vcpus[vcpu]
+        words = [
+            ("GICH_VMCR", shadow.vmcr),
+            ("GICH_APR", shadow.apr),
+            *zip(self._lrs, shadow.lrs, strict=True),
+        ]
+        words.insert(len(words) if self._variant.enables_last else 0, ("GICH_HCR", shadow.hcr))
+        for name, word in words:
+            await self._platform.write(shadow.cpu, name, word)
 
     async def save(self, vcpu: int) -> None:
         """Read the hardware into the shadows and switch it off."""
@@ -145,6 +148,8 @@ class ClassicVgic:
         """Act on what this vCPU's shadows say (CL-SYNC-1): a late call acts on no other vCPU (CL-MAINT-2)."""
         async with held(self._platform, self._lock):
             self._list_registers[vcpu].fold()
+        if self._variant.tells_target:
+            await self._kick_all()
 
     async def pending(self, vcpu: int) -> bool:
         """Whether this vCPU may have work."""

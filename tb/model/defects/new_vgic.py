@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What mends the new VGIC: each function gives a dialect with one defect less. No real version has these."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from tb.model.hypervisor.new_vgic import Dialect
+from tb.model.hypervisor.new_vgic.distributor import Bank, Distributor
+from tb.model.hypervisor.new_vgic.fold import Fold
+from tb.model.hypervisor.new_vgic.kvm_distributor import KvmDistributor, halted
+from tb.model.hypervisor.new_vgic.order import Order
+from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
+from tb.model.hypervisor.new_vgic.state import State
+from tb.model.hypervisor.new_vgic.xen_distributor import XenDistributor
+from tb.model.hypervisor.platform import Physical
+
+Part = TypeVar("Part")
+
+
+def _with(mixin: type, part: Part, **fields: Any) -> Part:
+    """A dialect's part, made anew with the mixin's methods before its own."""
+    mixed: Part = type(mixin.__name__, (mixin, type(part)), {})(**fields)
+    return mixed
+
+
+def _holds_back(dialect: Dialect, reason: Callable[[Irq], bool]) -> Dialect:
+    """One reason more why the pending part of an active interrupt stays behind."""
+    old = dialect.image.holds_back_pending
+    image = replace(
+        dialect.image, holds_back_pending=lambda irq: bool(irq.active and reason(irq)) or old(irq)
+    )
+    return replace(dialect, image=image)
+
+
+# ---- SGIs
+
+
+def remembers_sender(dialect: Dialect) -> Dialect:
+    """The record keeps who sent the active SGI, and its list register names nobody else meanwhile."""
+    fold = replace(dialect.fold, keeps_active_source=True)
+    return _holds_back(replace(dialect, fold=fold), lambda irq: irq.is_sgi)
+
+
+def exits_for_next_sender(dialect: Dialect) -> Dialect:
+    """The completion of an SGI that others have sent, too, makes an exit."""
+    return replace(dialect, image=replace(dialect.image, exits_for_sources=True))
+
+
+# ---- loading
+
+
+def holds_back_disabled(dialect: Dialect) -> Dialect:
+    """What is disabled is not loaded as pending, active or not."""
+    return _holds_back(dialect, lambda irq: not irq.enabled)
+
+
+class _SortsAtOnce(Order):
+    async def sort(self, state: State, vcpu: Vcpu, entries: list[Irq]) -> list[Irq]:
+        ranks = []
+        for irq in entries:
+            async with state.held(irq.lock):
+                ranks.append(self.rank(state, vcpu, irq))
+        return [irq for _, irq in sorted(zip(ranks, entries, strict=True), key=itemgetter(0))]
+
+
+def sorts_at_once(dialect: Dialect) -> Dialect:
+    """Each record's rank is read once, before anything is compared."""
+    return replace(dialect, order=_with(_SortsAtOnce, dialect.order, **vars(dialect.order)))
+
+
+# ---- migration
+
+
+def kicks_new_target(dialect: Dialect) -> Dialect:
+    """Who is given an interrupt is kicked."""
+    return replace(dialect, prune=replace(dialect.prune, kicks_target=True))
+
+
+# ---- ISPENDR and ICPENDR
+
+
+class _StopsForClear(Distributor):
+    def quiet(
+        self, state: State, vcpu: Vcpu, bank: Bank, irqs: Sequence[Irq]
+    ) -> AbstractAsyncContextManager[None]:
+        if bank.write == self.clear_pending:
+            return halted(state, vcpu, irqs[0])
+        return super().quiet(state, vcpu, bank, irqs)
+
+
+def stops_for_clear(dialect: Dialect) -> Dialect:
+    """ICPENDR stops the vCPUs, so that list registers are folded before the latch is cleared."""
+    return replace(dialect, distributor=_with(_StopsForClear, dialect.distributor))
+
+
+class _SparesPending(KvmDistributor):
+    async def clear_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        if not value or irq.is_sgi:
+            return
+        async with state.held(irq.lock):
+            irq.pending_latch = 0
+            if irq.hw and not irq.pending:
+                await state.physical(Physical.UNPEND, irq)
+                if not irq.active:
+                    await state.physical(Physical.DEACTIVATE, irq)
+
+
+def spares_pending(dialect: Dialect) -> Dialect:
+    """ICPENDR leaves the physical interrupt active while the virtual one is still pending."""
+    return replace(dialect, distributor=_with(_SparesPending, dialect.distributor))
+
+
+class _ActivatesFirst(XenDistributor):
+    async def set_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        if not value:
+            return
+        async with state.held(*irq.locks):
+            irq.pending_latch = 1
+            if irq.hw:
+                await state.physical(Physical.ACTIVATE, irq)
+        await state.platform.lock(irq.lock)
+        await state.dialect.queue.queue(state, irq)
+
+
+def activates_first(dialect: Dialect) -> Dialect:
+    """ISPENDR makes the physical interrupt active before the virtual one can be loaded."""
+    return replace(dialect, distributor=_with(_ActivatesFirst, dialect.distributor))
+
+
+class _SparesLatched(Fold):
+    async def quench(self, state: State, irq: Irq) -> None:
+        if not irq.pending_latch:
+            await super().quench(state, irq)
+
+
+def spares_latched(dialect: Dialect) -> Dialect:
+    """A fold leaves the physical interrupt active while software has the virtual one pending."""
+    return replace(dialect, fold=_with(_SparesLatched, dialect.fold, **vars(dialect.fold)))
