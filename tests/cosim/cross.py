@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cross of co-simulations: dialects, scenarios and devices."""
 
-from collections.abc import Iterable, Iterator
-from itertools import product
-
 from tb.commands.cosim import Case
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup
-from tb.model.machine.scenarios import SCENARIOS
 from tb.simulator import Build
 
 DIALECTS = ("xen", "kvm17", "kvm19", "classic", "classic-v310")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine makes the same accesses live on the device and on the reference model alone, and sees the same."""
+"""Live on the device the machine makes the accesses that it makes on the model alone, and sees the same."""
 
 import pytest
 
