@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A share of the runs that `make coverage` makes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tb import cli
+from tb.commands import coverage as command
+from tb.coverage import POINTS
+from tb.coverage.collector import Hits
+from tb.coverage.database import read
+from tb.coverage.exits import POINTS as EXITS
+from tb.coverage.point import DIALECTS
+from tb.coverage.report import Report
+from tb.coverage.runs import CosimJob, Job, collect, jobs
+from tb.model.machine.machine import Setup
+
+
+@dataclass(frozen=True)
+class Told(Job):
+    """Hits what it is told."""
+
+    label: str
+
+    def run(self) -> tuple[Hits, int]:
+        hits = Hits()
+        hits.hit(EXITS[0], self.label)
+        return hits, 1
+
+
+def test_jobs_are_each_dialect_with_each_scenario() -> None:
+    cosims = [job for job in jobs(1, 10, 10) if isinstance(job, CosimJob)]
+    assert len(cosims) == len(set(cosims))
+    assert {job.dialect for job in cosims} == set(DIALECTS)
+    assert {job.setup.num_lr for job in cosims} == {1, 2, 4, 16, 33}
+
+
+@pytest.mark.parametrize("processes", [1, 3, 9])
+def test_processes_lose_nothing(tmp_path: Path, processes: int) -> None:
+    labels = list(EXITS[0].bins)[:5] * 2
+    outcome = collect(tmp_path / "all", [Told(label) for label in labels], processes)
+    assert outcome.entries == len(labels)
+    hits = read(tmp_path / "all")[EXITS[0].name]
+    assert {label: number for label, number in hits.items() if number} == dict.fromkeys(labels, 2)
+
+
+def test_run_that_fails_to_be_right_is_named(tmp_path: Path) -> None:
+    outcome = collect(tmp_path / "all", [Told("nonsense")], 1)
+    assert outcome.errors == {"Told(label='nonsense'): xen.exits: `nonsense` was hit, which is not declared"}
+
+
+def test_share_of_the_runs_meets_most(tmp_path: Path) -> None:
+    few = [job for job in jobs(1, 30, 4000, (4,)) if getattr(job, "scenario", "mixed") in ("mixed", "bursts")]
+    outcome = collect(tmp_path / "share", few, 1)
+    assert not outcome.errors
+    report = Report(POINTS, read(tmp_path / "share"))
+    covered = 1 - sum(map(len, report.holes.values())) / sum(len(point.bins) for point in POINTS)
+    assert covered > 0.5
+    assert len(report.holes["hardware.seen"]) < 5
+
+
+def test_command_ends_with_the_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "SIM_BUILD", tmp_path)
+    setup = Setup(vcpus=2, pcpus=1, num_lr=4, seed=1, entries=20)
+    work: list[Job] = [CosimJob("kvm17", "prompt", setup)]
+    monkeypatch.setattr(command, "jobs", lambda seed, entries, edges: work)
+    assert cli.main(["coverage"]) == 0
+    output = capsys.readouterr().out
+    assert "    hole: wait " in output
+    assert output.splitlines()[-1].startswith("coverage: functional ")
+    work.append(Told("nonsense"))
+    assert cli.main(["coverage"]) == 1
+    assert "nonsense" in capsys.readouterr().out
