@@ -2,7 +2,7 @@
 """Planted errors: one copy of the RTL that holds many wrong expressions, chosen at run time.
 
 tests/planted/errors.toml lists them. In the copy, each replaced expression becomes a choice by the number on
-`tb_top.planted`: 0 is the device as it is, n the n-th error of the list.
+`planted`, a pin of the top module: 0 is the device as it is, n the n-th error of the list.
 """
 
 import tomllib
@@ -14,7 +14,6 @@ from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
 
 LIST = ROOT / "tests" / "planted" / "errors.toml"
-SELECT = "tb_top.planted"
 SELECT_WIDTH = 10
 _KEYS = {"rule", "file", "find", "plant", "declare", "cited_as", "parameters"}
 
@@ -62,8 +61,8 @@ def load(path: Path = LIST) -> tuple[PlantedError, ...]:
     return tuple(errors)
 
 
-def plant(text: str, errors: list[PlantedError]) -> str:
-    """The text of one RTL file with the errors in it, each behind its number.
+def plant(text: str, errors: list[PlantedError], top: str = "tb_top") -> str:
+    """The text of one RTL file with the errors in it, each behind its number on a pin of `top`.
 
     Raises:
         UserError: an error's text does not occur exactly once, or two errors' expressions overlap
@@ -71,21 +70,15 @@ def plant(text: str, errors: list[PlantedError]) -> str:
     """
     spans: dict[tuple[int, int], list[PlantedError]] = {}
     for error in errors:
-        before, expression, after = error.find.replace("»", "«").split("«")
-        if text.count(before + expression + after) != 1:
-            count = text.count(before + expression + after)
-            raise UserError(
-                f"planted error {error.name}: `find` occurs {count} times in {error.file}: allowed is once"
-            )
-        start = text.index(before + expression + after) + len(before)
-        spans.setdefault((start, start + len(expression)), []).append(error)
+        spans.setdefault(_span(text, error), []).append(error)
 
     pieces, done = [], 0
     for (start, end), here in sorted(spans.items()):
         if start < done:
             names = ", ".join(error.name for error in here)
             raise UserError(f"planted error {names}: its expression overlaps another one in {here[0].file}")
-        choice = "".join(f"{SELECT} == {SELECT_WIDTH}'d{error.number} ? ({error.plant}) : " for error in here)
+        select = f"{top}.planted == {SELECT_WIDTH}'d"
+        choice = "".join(f"{select}{error.number} ? ({error.plant}) : " for error in here)
         pieces += [text[done:start], f"({choice}({text[start:end]}))"]
         done = end
     pieces.append(text[done:])
@@ -93,8 +86,25 @@ def plant(text: str, errors: list[PlantedError]) -> str:
     return "".join(pieces).replace("endmodule", f"{declarations}\nendmodule")
 
 
+def plant_one(text: str, error: PlantedError) -> str:
+    """The text of one RTL file with this error in place of what is right."""
+    start, end = _span(text, error)
+    return f"{text[:start]}({error.plant}){text[end:]}".replace("endmodule", f"{error.declare}\nendmodule")
+
+
+def _span(text: str, error: PlantedError) -> tuple[int, int]:
+    """Where the expression begins and ends that the error replaces."""
+    before, expression, after = error.find.replace("»", "«").split("«")
+    if (count := text.count(before + expression + after)) != 1:
+        raise UserError(
+            f"planted error {error.name}: `find` occurs {count} times in {error.file}: allowed is once"
+        )
+    start = text.index(before + expression + after) + len(before)
+    return start, start + len(expression)
+
+
 def plant_all(
-    errors: tuple[PlantedError, ...], sources: tuple[Path, ...], directory: Path
+    errors: tuple[PlantedError, ...], sources: tuple[Path, ...], directory: Path, top: str = "tb_top"
 ) -> tuple[Path, ...]:
     """Write the sources with all errors planted into the directory; returns the files to build."""
     by_file: dict[str, list[PlantedError]] = {str(source.relative_to(ROOT)): [] for source in sources}
@@ -106,6 +116,6 @@ def plant_all(
     files = []
     for name, here in by_file.items():
         file = directory / Path(name).name
-        file.write_text(plant((ROOT / name).read_text(), here))
+        file.write_text(plant((ROOT / name).read_text(), here, top))
         files.append(file)
     return tuple(files)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays tapes on the device of a simulation whose top is transactor_top."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +10,9 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from tb.model.hardware.parameters import Parameters
-from tb.transactor import tape
-from tb.transactor.recording import RESET_EDGES, Command
-from tb.transactor.tape import Words
+from tb.transactor.tape import Expectation, Tape, Words, encode, words
 
-CHUNK: Final = 1 << 15  # commands of a tape
+CHUNK: Final = 1 << 15  # commands that are played at a time
 _TAPE: Final = Path("tape")
 _LOG: Final = Path("log")
 
@@ -28,13 +25,9 @@ class Player:
         dut.go.value = 0
         Clock(dut.aclk, 2, "ns", impl="gpi").start()
 
-    async def play(self, commands: Sequence[Command | None]) -> bytes:
-        """Play a tape; returns its log. None is a reset."""
-        _TAPE.write_bytes(
-            b"".join(
-                tape.reset(RESET_EDGES) if command is None else tape.access(*command) for command in commands
-            )
-        )
+    async def play(self, tape: Tape) -> bytes:
+        """Play a tape; returns its log."""
+        _TAPE.write_bytes(encode(tape))
         self._dut.go.value = 1
         await RisingEdge(self._dut.done)
         self._dut.go.value = 0
@@ -48,27 +41,19 @@ class CheckedPlayer:
     def __init__(self, dut: Any, parameters: Parameters) -> None:
         self._player = Player(dut)
         self._parameters = parameters
-        self._reference = tape.Expectation(parameters, with_state=True)
+        self._reference = Expectation(parameters, with_state=True)
         self._worker = ThreadPoolExecutor(1)
 
-    async def play(self, commands: Sequence[Command | None]) -> tuple[Words, list[int]]:
+    async def play(self, tape: Tape) -> tuple[Words, list[int]]:
         """Play a tape, however long, that begins with a reset: its log, and the entries that are wrong."""
         logs: list[Words] = []
         wrong: list[int] = []
-        for begin in range(0, len(commands), CHUNK):
-            chunk = commands[begin : begin + CHUNK]
-            expected = self._worker.submit(self._expect, chunk)
+        for begin in range(0, len(tape), CHUNK):
+            chunk = tape[begin : begin + CHUNK]
+            expected = self._worker.submit(self._reference.log, chunk)
             log = await self._player.play(chunk)
-            logs.append(tape.words(log, self._parameters, with_state=True))
+            logs.append(words(log, self._parameters, with_state=True))
             if log != expected.result():
-                wanted = tape.words(expected.result(), self._parameters, with_state=True)
+                wanted = words(expected.result(), self._parameters, with_state=True)
                 wrong += (np.flatnonzero((logs[-1] != wanted).any(axis=1)) + begin).tolist()
         return np.concatenate(logs), wrong
-
-    def _expect(self, commands: Sequence[Command | None]) -> bytes:
-        reference = self._reference
-        reference.begin()
-        return b"".join(
-            reference.reset(RESET_EDGES) if command is None else reference.access(*command)
-            for command in commands
-        )

@@ -16,20 +16,9 @@ from tb.model.hardware.distributor import PhysicalDistributor
 from tb.model.hardware.parameters import Parameters
 from tb.model.trace import LAST_INTID, Record
 from tb.transactor import tape
-from tb.transactor.tape import Words
+from tb.transactor.tape import Command, Tape, Words
 
-RESET_EDGES: Final = 4
 _IIDR: Final = GICV2_GICV_BASE + GICV_IIDR_OFFSET
-
-
-class Command(NamedTuple):
-    """An access, as tape.access() takes it."""
-
-    cpu: int
-    write: bool
-    addr: int
-    data: int
-    strb: int
 
 
 class Physical(NamedTuple):
@@ -44,8 +33,8 @@ class Recording:
     """A trace, or its first records.
 
     parameters  of the device that it is for
-    commands    of the tape; None is a reset
-    origins     for each command the record that it is, 1 the first
+    tape        its accesses and resets
+    origins     for each of these the record that it is, 1 the first
     checks      rows of entry, word, mask and wanted bits of the log
     physical    what acts on the physical distributor, resets among it
     records     how many were taken from the trace
@@ -54,7 +43,7 @@ class Recording:
     """
 
     parameters: Parameters
-    commands: Sequence[Command | None]
+    tape: Tape
     origins: Sequence[int]
     checks: Words
     physical: Sequence[Physical]

@@ -39,7 +39,7 @@ async def replay(dut: Any) -> None:
     results = []
     for path in json.loads(config.option("traces", "[]")):
         recording = record(path, int(limit) if limit else None)
-        log, wrong = await player.play(recording.commands)
+        log, wrong = await player.play(recording.tape)
         wrong = sorted([*wrong, *recording.differences(log)])
         first = recording.origins[wrong[0]] if wrong else 0
         results.append(Result(recording.records, recording.values, recording.lines, len(wrong), first))

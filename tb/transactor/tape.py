@@ -4,7 +4,7 @@
 A tape is a sequence of 64-bit commands, the first byte highest:
 
 63..32  datum of a write
-31      a reset: aresetn is low at gap + 1 edges; nothing else counts
+31      a reset: aresetn is low at so many edges as the gap says, after one at which it is not
 30..24  gap: edges that pass before the access
 23..20  strobes of a write
 19      a write, not a read
@@ -19,14 +19,15 @@ A log has an entry for each command, of 32-bit words, the first byte lowest:
 3       31..16 edges so far at which a READY was low or something changed without an access; 12..10 deact_cpu;
         9..0 deact_id
 4       clock edges since the tape's begin
-5...    the bank's observation port, if the log has states
+5...    the bank's observation port, if the log has states; of a reset, that of bank 0
 
 Everything is as at T+1 of section 8; the lines of word 0 with IRQ_REG as at T+2.
 """
 
+from collections.abc import Sequence
 from itertools import product
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,11 @@ from tb.model.hardware.gic import Gic
 from tb.model.hardware.parameters import Parameters
 from tb.model.hardware.virtual_interface import Lines
 
+RESET_EDGES: Final = 4
 Words = npt.NDArray[np.uint32]
 ENTRY_WORDS: Final = 5
 _COMMAND: Final = Struct(">II")
+_RESET: Final = _COMMAND.pack(0, 1 << 31 | RESET_EDGES << 24)
 _NO_BANK: Final = 0xFF << 24
 
 # Of an entry's words 0, 2 and 3.
@@ -55,14 +58,35 @@ _PINS: Final = {  # lines in word 0 of the observation port
 }
 
 
-def access(cpu: int, write: bool, addr: int, data: int = 0, strb: int = 0xF, gap: int = 0) -> bytes:
-    """The command of an access."""
-    return _COMMAND.pack(data, gap << 24 | strb << 20 | write << 19 | cpu << 16 | addr)
+class Command(NamedTuple):
+    """An access.
+
+    data, strb  of a write
+    gap         edges that pass before it, 0..127
+    """
+
+    cpu: int
+    write: bool
+    addr: int
+    data: int = 0
+    strb: int = 0xF
+    gap: int = 0
 
 
-def reset(edges: int) -> bytes:
-    """The command of a reset of 1..128 edges."""
-    return _COMMAND.pack(0, 1 << 31 | edges - 1 << 24)
+Tape = Sequence[Command | None]  # None: a reset of RESET_EDGES edges
+
+
+def encode(tape: Tape) -> bytes:
+    """What the transactor reads."""
+    return b"".join(
+        _RESET
+        if command is None
+        else _COMMAND.pack(
+            command.data,
+            command.gap << 24 | command.strb << 20 | command.write << 19 | command.cpu << 16 | command.addr,
+        )
+        for command in tape
+    )
 
 
 def entry_words(parameters: Parameters, with_state: bool) -> int:
@@ -92,23 +116,22 @@ class Expectation:
         self._levels = 0  # of the lines of all banks, as in word 0
         self._edges = 0
 
-    def begin(self) -> None:
-        """Another tape is played; the device is as the one before left it."""
+    def log(self, tape: Tape) -> bytes:
+        """Of a tape that is played when the one before has ended."""
         self._edges = 0
+        return b"".join(self._reset() if command is None else self._access(*command) for command in tape)
 
-    def reset(self, edges: int) -> bytes:
-        """The entry of a reset. Its state is that of bank 0."""
+    def _reset(self) -> bytes:
         self.gic.reset()
         for index, bank in enumerate(self.gic.banks):
             self._accepts[index] = 0
             self._lines[index] = bank.lines
         self._levels = 0
-        self._edges += edges
+        self._edges += 1 + RESET_EDGES
         entry = (_NO_BANK, 0, 0, 0, self._edges)
         return self._pack(*entry, 0, *self.gic.banks[0].words) if self._with_state else self._pack(*entry)
 
-    def access(self, cpu: int, write: bool, addr: int, data: int = 0, strb: int = 0xF, gap: int = 0) -> bytes:
-        """The entry of an access."""
+    def _access(self, cpu: int, write: bool, addr: int, data: int, strb: int, gap: int) -> bytes:
         value, error, index, deactivated = self.gic.access(cpu, write, addr, data, strb)
         bank = self.gic.banks[index]
         before = self._lines[index]

@@ -16,6 +16,9 @@ module transactor_top #(
     parameter        IRQ_REG    = 0
 ) (
     input  wire aclk,
+`ifdef PLANTED
+    input  wire [9:0] planted,  // which planted error is there, 0 for none
+`endif
     input  wire go,   // play the file named tape, write the one named log
     output reg  done  // it has been played
 );
@@ -25,9 +28,10 @@ module transactor_top #(
 
   // ---- what is on the pins
 
-  reg  [56:0] command;  // a word of the tape without its gap
-  wire [31:0] command_data  = command[56:25];
-  wire        command_reset = command[24];
+  reg  [63:0] command;
+  wire [31:0] command_data  = command[63:32];
+  wire        command_reset = command[31];
+  wire  [6:0] command_gap   = command[30:24];
   wire  [3:0] command_strb  = command[23:20];
   wire        command_write = command[19];
   wire  [2:0] command_cpu   = command[18:16];
@@ -37,7 +41,7 @@ module transactor_top #(
   reg        active;  // there is a command
   wire       last = active && left == 0;  // the next edge is T
   wire [NUM_CPU-1:0] select = NUM_CPU'(8'd1 << command_cpu);
-  wire       aresetn = !(active && command_reset);
+  wire       aresetn = !(active && command_reset && left != command_gap);
   wire [NUM_CPU-1:0] writes = last && !command_reset && command_write ? select : 0;
   wire [NUM_CPU-1:0] reads  = last && !command_reset && !command_write ? select : 0;
 
@@ -208,7 +212,7 @@ module transactor_top #(
       else if (!ended) begin
         ended = $fread(word, tape) != 8;  // eight bytes, the first one highest
         active  <= !ended;
-        command <= {word[63:31], word[23:0]};
+        command <= word;
         left    <= ended ? 7'd0 : word[30:24];
       end else if (!effects && !late) begin
         $fclose(tape);

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transactor logs what the reference expects, of each device, and notices what is wrong."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tb import planting, simulator
+from tb.commands import replay
+from tb.model.hardware.parameters import Parameters
+from tb.paths import ROOT, SIM_BUILD
+from tb.simulator import Build
+from tb.synthesis import sources
+from tb.transactor.recording import record
+from tb.transactor.tape import Expectation, words
+
+TRACES = ROOT / "tests" / "data" / "traces"
+XEN = TRACES / "real" / "xen-4.17-linux-1p1v.jsonl.gz"
+VARIANTS = (
+    Parameters(),
+    Parameters(num_cpu=3, num_lr=33, irq_reg=1),
+    Parameters(num_cpu=8, num_lr=1, grp_filter=0, hppir_pmr=1, iidr=0x12345678),
+)
+
+
+def build(parameters: Parameters, sim: str = "verilator") -> Build:
+    return Build(sim, parameters, variant="transactor", top="transactor_top")
+
+
+@pytest.mark.parametrize("parameters", VARIANTS, ids=repr)
+def test_random_tapes_agree(parameters: Parameters, seed: int, regress: bool) -> None:
+    options = {"ACCESSES": str(500_000 if regress else 20_000)}
+    result = simulator.run(
+        build(parameters),
+        "tests.transactor.random_tapes",
+        "agrees",
+        seed=seed,
+        name="tapes",
+        options=options,
+        plusargs=[replay.STATES],
+    )
+    assert result.ok, result.failures
+
+
+def test_planted_errors_are_noticed(seed: int) -> None:
+    """All but those that only show when a channel stalls, which a transactor never does."""
+    errors = [error for error in planting.load() if error.parameters == Parameters()]
+    files = planting.plant_all(
+        planting.load(), sources(), SIM_BUILD / "planted-transactor", top="transactor_top"
+    )
+    device = Build(
+        "verilator",
+        Parameters(),
+        variant="planted-transactor",
+        sources=files,
+        defines=("PLANTED",),
+        top="transactor_top",
+    )
+    result = simulator.run(
+        device,
+        "tests.transactor.random_tapes",
+        "planted",
+        seed=seed,
+        name="planted",
+        plusargs=[replay.STATES],
+    )
+    assert result.ok, result.failures
+    noticed = json.loads((result.directory / "noticed.json").read_text())
+    assert 0 not in noticed, "the device without an error is to pass"
+    unnoticed = {error.name for error in errors if error.number not in noticed}
+    assert unnoticed == {
+        "taken_write_address_does_not_close_its_slot",
+        "waiting_write_datum_is_replaced_by_the_pins",
+        "waiting_strobes_are_replaced_by_the_pins",
+        "read_data_follows_later_state",
+        "read_response_is_withdrawn",
+        "read_is_repeated_while_the_master_stalls",
+        "read_takes_effect_while_the_response_channel_is_full",
+        "write_takes_effect_while_the_response_channel_is_full",
+    }
+
+
+def test_replay_compares_what_a_replay_in_lockstep_compares(seed: int) -> None:
+    device = Build("verilator", Parameters(num_cpu=1))
+    played, simulated = (way([XEN], device, seed, 5000) for way in (replay.play, replay.simulate))
+    assert played == simulated
+    assert played.ok
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('"value":"0x00000001"', '"value":"0x00000003"', "read of GICH_HCR by CPU 0: value 0x00000001"),
+        ('"maint":0', '"maint":1', "then maint is 0, the trace has 1"),
+        ('"cpu":0,', '"cpu":0,"resp":"SLVERR",', "response OKAY, the trace has SLVERR"),
+        ('"cpu":0,', '"cpu":0,"deact":[33],', "deactivates nothing, the trace has 33"),
+    ],
+)
+def test_difference_is_replayed_in_lockstep(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, sentence: str, seed: int
+) -> None:
+    trace = tmp_path / "altered.jsonl"
+    lines = trace_lines(500)
+    number = next(i for i, line in enumerate(lines) if i > 400 and '"reg":"GICH_HCR"' in line and old in line)
+    lines[number] = lines[number].replace(old, new)
+    trace.write_text("".join(lines))
+    summary = replay.play([trace], Build("verilator", Parameters(num_cpu=1)), seed)
+    output = capsys.readouterr().out
+    assert summary.mismatches
+    assert f"{trace}:{number + 1}: the first of {summary.mismatches} differences" in output
+    assert sentence in output
+
+
+def trace_lines(number: int) -> list[str]:
+    with gzip.open(XEN, "rt") as lines:
+        return [next(lines) for _ in range(number)]
+
+
+def test_every_check_of_a_recording_can_fail() -> None:
+    recording = record(XEN, 3000)
+    log = Expectation(recording.parameters, with_state=False).log(recording.tape)
+    right = words(log, recording.parameters, with_state=False)
+    assert recording.differences(right) == []
+    for entry, word, mask, _ in recording.checks.tolist():
+        wrong = right.copy()
+        wrong[entry, word] ^= mask & -mask
+        assert entry in recording.differences(wrong)
