@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of the machine on the reference model, with the statements listening."""
 
-from collections.abc import Callable, Sequence
-
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped, run
-from tb.model.machine.events import Publisher
+from tb.model.machine.events import Publisher, Synced
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS, Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.world_switch import WorldSwitch
-
-Words = Callable[[Sequence[int]], Sequence[int]]
 
 
 def switched(
@@ -27,7 +23,10 @@ def switched(
     kind: Kind | None = None,
     hardware: type[ReferenceHardware] = ReferenceHardware,
 ) -> WorldSwitch:
-    """The statements after a run. `kind` is another hypervisor, held to the dialect's rules."""
+    """The statements after a run, or after its first mismatch.
+
+    kind  another hypervisor, held to the dialect's rules
+    """
     publisher = Publisher()
     setup = Setup(3, 2, num_lr, seed, entries)
     bank = hardware(Parameters(num_lr=num_lr, num_cpu=setup.pcpus))
@@ -41,8 +40,20 @@ def switched(
         actor=lambda: scheduler.current.name,
         clock=lambda: scheduler.now,
     )
+
+    def stop(_: Synced) -> None:
+        scheduler.stopped |= bool(switches.mismatches)
+
+    if kind:
+        publisher.subscribe(Synced, stop)
     try:
         run(machine.run())
     except (Stuck, LockError, HypervisorStopped):
         assert kind, "a faithful hypervisor goes on"
     return switches
+
+
+def first_rules(switches: WorldSwitch) -> set[str]:
+    """The rules that are named where the first mismatch is."""
+    found = switches.mismatches
+    return {mismatch.rule for mismatch in found if mismatch.time == found[0].time}

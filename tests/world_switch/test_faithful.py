@@ -7,7 +7,7 @@ from switched import switched
 from tb.model.machine.scenarios import SCENARIOS
 
 SIZES = (1, 2, 4, 33)
-DIALECTS = ("kvm17", "kvm19", "xen")
+DIALECTS = ("kvm17", "kvm19", "xen", "classic", "classic-v310")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

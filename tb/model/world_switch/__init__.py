@@ -23,10 +23,12 @@ that a hold of the one lock does is compared.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from tb.model.hypervisor.classic import ClassicVgic
 from tb.model.hypervisor.new_vgic import NewVgic
 from tb.model.machine.events import Publisher
+from tb.model.world_switch.classic.statements import Statements as ClassicStatements
 from tb.model.world_switch.findings import Findings, Mismatch
-from tb.model.world_switch.new_vgic.statements import Statements
+from tb.model.world_switch.new_vgic.statements import Statements as NewStatements
 
 __all__ = ["Mismatch", "WorldSwitch"]
 
@@ -52,7 +54,9 @@ class WorldSwitch:
         """
         self._findings: Final = Findings(clock)
         if isinstance(vgic, NewVgic):
-            Statements(publisher, self._findings, dialect, vgic, registers, actor)
+            NewStatements(publisher, self._findings, dialect, vgic, registers, actor)
+        elif isinstance(vgic, ClassicVgic):
+            ClassicStatements(publisher, self._findings, dialect, vgic, registers)
 
     @property
     def checks(self) -> dict[str, int]:

@@ -8,12 +8,13 @@ from tb.model.hypervisor.new_vgic.record import Vcpu
 from tb.model.hypervisor.platform import Physical
 from tb.model.machine.events import Notified, PhysicalChanged, Sampled
 from tb.model.world_switch.findings import Findings
-from tb.model.world_switch.new_vgic.flush import report_changes
+from tb.model.world_switch.new_vgic.changes import report_changes
 from tb.model.world_switch.new_vgic.journal import Act, Hold
 from tb.model.world_switch.new_vgic.records import FIRST_SPI, Record, name
 from tb.model.world_switch.new_vgic.rules import Rules
 from tb.model.world_switch.words import Word
 
+ExpectedAct = tuple[Any, ...]  # the event's type, and its first fields
 _RULES: Final = {
     "active": "NV-SYNC-4",
     "active_source": "NV-SYNC-4",
@@ -22,7 +23,8 @@ _RULES: Final = {
     "on_lr": "K19-6",
     "": "NV-SYNC-8",
 }
-_LATCH: Final = ({**_RULES, "latch": "NV-SYNC-5"}, {**_RULES, "latch": "NV-SYNC-6"})  # edge, level
+_EDGE_RULES: Final = {**_RULES, "latch": "NV-SYNC-5"}
+_LEVEL_RULES: Final = {**_RULES, "latch": "NV-SYNC-6"}
 
 
 class Fold:
@@ -32,62 +34,68 @@ class Fold:
         self._findings = findings
         self._rules = rules
 
-    def check(self, vcpu: Vcpu, word: Word, hold: Hold, ahead: Sequence[tuple[object, ...]] = ()) -> None:
-        """`ahead` are other things that must have come before."""
+    def check(self, vcpu: Vcpu, word: Word, hold: Hold, *ahead: ExpectedAct) -> None:
+        """`ahead`: what must have come before the fold."""
         self._findings.checks["sync records"] += 1
-        self._check_acts(vcpu, "NV-SYNC-3", hold, [*ahead, *self._notices(vcpu, word)], hold.ahead)
-        expected, acts = self._folded(hold.before, word, hold.within)
-        self._check_acts(vcpu, "NV-SYNC-7", hold, acts, hold.within)
+        record = hold.before
+        check_acts(self._findings, "NV-SYNC-3", vcpu, hold, [*ahead, *self._notices(vcpu, word)], hold.ahead)
+        changes: dict[str, Any] = {"active": word.active, "on_lr": 0}  # NV-SYNC-4, K19-6
+        physical: list[ExpectedAct] = []
+        if record.is_level:
+            if not word.pending and not (word.active and self._rules.active_holds_latch):  # NV-SYNC-6
+                changes["latch"] = 0
+            if self._resamples(record, word):
+                sampled = next((act.level for act in hold.within if isinstance(act, Sampled)), 0)
+                physical = _resampling(record, sampled)
+                changes["line"] = sampled
+        elif word.pending:  # NV-SYNC-5
+            changes["latch"] = 1
+            if record.is_sgi:
+                changes["source"] = record.source | 1 << word.cpuid
+        if record.is_sgi and word.active and self._rules.has_active_source:  # NV-SYNC-4
+            changes["active_source"] = word.cpuid
+        check_acts(self._findings, "NV-SYNC-7", vcpu, hold, physical, hold.within)
+        expected = record._replace(**changes)
         if hold.after != expected:
-            report_changes(self._findings, _LATCH[hold.before.is_level], vcpu, expected, hold.after, hold)
+            rules = _LEVEL_RULES if record.is_level else _EDGE_RULES
+            report_changes(self._findings, rules, vcpu, expected, hold.after)
 
-    def _notices(self, vcpu: Vcpu, word: Word) -> list[tuple[object, ...]]:
+    def _notices(self, vcpu: Vcpu, word: Word) -> list[ExpectedAct]:
         """NV-SYNC-3."""
         ended = word.eoi and not word.pending and not word.active
-        return (
-            [(Notified, vcpu.number, word.intid)]
-            if ended and word.intid >= FIRST_SPI and self._rules.notifies
-            else []
-        )
+        told = self._rules.notifies and ended and word.intid >= FIRST_SPI
+        return [(Notified, vcpu.number, word.intid)] if told else []
 
-    def _folded(
-        self, record: Record, word: Word, acts: Sequence[Act]
-    ) -> tuple[Record, list[tuple[object, ...]]]:
-        """The record, and what is done to the physical interrupt, where `acts` tell how its wire was."""
-        changes: dict[str, Any] = {"active": word.active, "on_lr": 0}  # NV-SYNC-4, K19-6
-        physical: list[tuple[object, ...]] = []
-        if record.is_sgi and word.active and self._rules.has_active_source:
-            changes["active_source"] = word.cpuid
-        if not record.is_level:
-            if word.pending:  # NV-SYNC-5
-                changes["latch"] = 1
-                if record.is_sgi:
-                    changes["source"] = record.source | 1 << word.cpuid
-            return record._replace(**changes), physical
-        if not word.pending and not (word.active and self._rules.active_holds_latch):  # NV-SYNC-6
-            changes["latch"] = 0
+    def _resamples(self, record: Record, word: Word) -> bool:
+        """NV-SYNC-7: still pending, or (`kvm*`) just ended with the line high."""
         ended = record.active and not word.active and record.line and self._rules.resamples_ended
-        if record.hw and (word.pending or ended):  # NV-SYNC-7
-            owner = record.target.number if record.intid < FIRST_SPI and record.target else None
-            level = next((act.level for act in acts if isinstance(act, Sampled)), 0)
-            physical.append((Sampled, owner, record.pintid, level))
-            changes["line"] = level
-            if not level:
-                physical.append((PhysicalChanged, Physical.DEACTIVATE, owner, record.pintid))
-        return record._replace(**changes), physical
-
-    def _check_acts(
-        self, vcpu: Vcpu, rule: str, hold: Hold, expected: list[tuple[object, ...]], acts: Sequence[Act]
-    ) -> None:
-        if not expected and not acts:
-            return
-        self._findings.checks["notices and physical operations"] += 1
-        found = [(type(act), *act[:3]) for act in acts]
-        if found != expected:
-            self._findings.report(
-                rule, vcpu.number, f"acts for {name(hold.irq)}", _acts(expected), _acts(found)
-            )
+        return bool(record.hw and (word.pending or ended))
 
 
-def _acts(acts: Sequence[tuple[object, ...]]) -> str:
-    return "; ".join(f"{getattr(act[0], '__name__', '')}{act[1:]}" for act in acts) or "none"
+def _resampling(record: Record, level: int) -> list[ExpectedAct]:
+    """NV-SYNC-7, with the wire as it was found."""
+    acts: list[ExpectedAct] = [(Sampled, record.owner, record.pintid, level)]
+    if not level:
+        acts.append((PhysicalChanged, Physical.DEACTIVATE, record.owner, record.pintid))
+    return acts
+
+
+def check_acts(
+    findings: Findings,
+    rule: str,
+    vcpu: Vcpu,
+    hold: Hold,
+    expected: Sequence[ExpectedAct],
+    acts: Sequence[Act],
+) -> None:
+    """What is told to others and done to physical interrupts, in order."""
+    if not expected and not acts:
+        return
+    findings.checks["notices and physical operations"] += 1
+    found = [(type(act), *act[:3]) for act in acts]
+    if found != list(expected):
+        findings.report(rule, vcpu.number, f"acts for {name(hold.irq)}", _text(expected), _text(found))
+
+
+def _text(acts: Sequence[ExpectedAct]) -> str:
+    return "; ".join(f"{act[0].__name__}{act[1:]}" for act in acts) or "none"

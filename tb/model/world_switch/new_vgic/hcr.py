@@ -17,7 +17,7 @@ class Filling(NamedTuple):
 
     listed  the ap_list was not empty
     used    list registers that are loaded
-    more    they are all loaded, and the last one has not the last entry
+    more    all are, and the last one has not the last entry
     depth   of the list, when the flush looked
     nr_lr   list registers that there are
     vmcr    as the guest left it

@@ -4,18 +4,19 @@
 from typing import Final
 
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
-from tb.model.hypervisor.platform import Lock
-from tb.model.machine.events import Kicked, Notified, PhysicalChanged, Sampled
-from tb.model.world_switch.new_vgic.records import Record, View, fields
+from tb.model.machine.events import Halted, Kicked, Notified, PhysicalChanged, Sampled
+from tb.model.world_switch.new_vgic.records import Record
 
-Act = Notified | PhysicalChanged | Sampled
+Act = Halted | Notified | PhysicalChanged | Sampled
+Acts = tuple[Act, ...]
+Entries = tuple[Irq, ...]
 
 
 class Hold:
     """The time in which the thread has a record's lock: nobody else changes the record.
 
     before  the record, when the lock was taken
-    after   when it was freed
+    after   when it was given back; the same object if nothing has changed
     on      whether the distributor was on when the lock was taken
     inside  the hold of another record around this one (NV-LOCK-3), if any
     ahead   what the thread did since the hold before this one
@@ -24,23 +25,23 @@ class Hold:
 
     __slots__ = ("after", "ahead", "before", "inside", "irq", "on", "within")
 
-    def __init__(self, irq: Irq, on: bool, inside: "Hold | None", ahead: tuple[Act, ...]) -> None:
+    def __init__(self, irq: Irq, before: Record, on: bool, inside: "Hold | None", ahead: Acts) -> None:
         self.irq: Final = irq
-        self.before: Final = Record._make(fields(irq))
-        self.after = self.before
+        self.before: Final = before
+        self.after = before
         self.on: Final = on
         self.inside: Final = inside
         self.ahead: Final = ahead
-        self.within: tuple[Act, ...] = ()
+        self.within: Acts = ()
 
 
 class Listing:
     """The time in which it has the lock of a vCPU's ap_list; `before` and `after`: its entries."""
 
-    def __init__(self, vcpu: Vcpu) -> None:
+    def __init__(self, vcpu: Vcpu, before: Entries) -> None:
         self.vcpu: Final = vcpu
-        self.before: Final = tuple(vcpu.ap_list)
-        self.after = self.before
+        self.before: Final = before
+        self.after = before
 
 
 class Pass:
@@ -55,50 +56,50 @@ class Pass:
 class Journal:
     """From Flushing to Entered or Cancelled, or from there, or Exited, to Synced.
 
-    listed  the list of the vCPU was not empty after the last of the bare holds, or at the beginning
+    listed  the list of the vCPU was not empty at the beginning, or after the last of the bare holds
     bare    holds outside all passes
     passes  in their order
     left    what the thread did after its last hold
     """
 
-    def __init__(self, view: View, vcpu: Vcpu) -> None:
-        self._view: Final = view
+    def __init__(self, vcpu: Vcpu) -> None:
         self._vcpu: Final = vcpu
-        self._hold: Hold | None = None
+        self._hold: Hold | None = None  # the innermost that lasts
         self._open: Final[list[Listing]] = []
+        self._holds: list[Hold] = []  # where the next hold goes
         self.listed = bool(vcpu.ap_list)
-        self.bare: Final[list[Hold]] = []
+        self.bare: Final = self._holds
         self.passes: Final[list[Pass]] = []
-        self.left: tuple[Act, ...] = ()
-        self._holds = self.bare  # where the next hold goes
+        self.left: Acts = ()
 
-    def take(self, lock: Lock) -> None:
-        """The thread has a lock."""
-        irq = self._view.irqs.get(lock)
-        if irq is not None:
-            self._hold = Hold(irq, self._view.on, self._hold, self.left)
-            self.left = ()
-            self._holds.append(self._hold)
-        elif vcpu := self._view.lists.get(lock):
-            if not self._open:
-                self.passes.append(Pass())
-                self._holds = self.passes[-1].holds
-            self._open.append(Listing(vcpu))
-            self.passes[-1].listings.append(self._open[-1])
+    def take(self, irq: Irq, found: Record, on: bool) -> None:
+        """The thread has a record's lock."""
+        self._hold = Hold(irq, found, on, self._hold, self.left)
+        self.left = ()
+        self._holds.append(self._hold)
 
-    def free(self, lock: Lock) -> None:
-        """It is about to lose it."""
+    def free(self, irq: Irq, left: Record) -> None:
+        """It gives it back."""
         hold = self._hold
-        if hold is not None and hold.irq.lock is lock:
-            after = fields(hold.irq)
-            if after != hold.before:
-                hold.after = Record._make(after)
+        if hold is not None and hold.irq is irq:
+            if left != hold.before:
+                hold.after = left
             self._hold = hold.inside
             if not self._open:
                 self.listed = bool(self._vcpu.ap_list)
-        elif self._open and self._open[-1].vcpu.lock is lock:
-            listing = self._open.pop()
-            listing.after = tuple(listing.vcpu.ap_list)
+
+    def take_list(self, vcpu: Vcpu, found: Entries) -> None:
+        """The thread has a list's lock."""
+        if not self._open:
+            self.passes.append(Pass())
+            self._holds = self.passes[-1].holds
+        self._open.append(Listing(vcpu, found))
+        self.passes[-1].listings.append(self._open[-1])
+
+    def free_list(self, vcpu: Vcpu, left: Entries) -> None:
+        """It gives it back."""
+        if self._open and self._open[-1].vcpu is vcpu:
+            self._open.pop().after = left
             if not self._open:
                 self._holds = self.bare
 

@@ -8,12 +8,12 @@ from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.hypervisor.platform import Physical
 from tb.model.machine.events import PhysicalChanged
 from tb.model.world_switch.findings import Findings
-from tb.model.world_switch.new_vgic.flush import report_changes
+from tb.model.world_switch.new_vgic.changes import report_changes
 from tb.model.world_switch.new_vgic.fold import Fold
 from tb.model.world_switch.new_vgic.hcr import LRENPIE
 from tb.model.world_switch.new_vgic.image import image
 from tb.model.world_switch.new_vgic.journal import Hold
-from tb.model.world_switch.new_vgic.records import FIRST_SPI, name, oracle
+from tb.model.world_switch.new_vgic.records import name, oracle
 from tb.model.world_switch.new_vgic.rules import Rules
 from tb.model.world_switch.words import Word
 
@@ -54,7 +54,7 @@ class Missed:
                 count -= 1
                 self.check_completion(vcpu, hold, next(rest, None))
             elif hold.after is not hold.before:
-                report_changes(self._findings, _RULES, vcpu, hold.before, hold.after, hold)
+                report_changes(self._findings, _RULES, vcpu, hold.before, hold.after)
         surplus = [hold.irq for hold in rest]
         if surplus:
             self._findings.report("K19-3", vcpu.number, "walk", "its end", f"a look at {name(surplus[0])}")
@@ -69,10 +69,9 @@ class Missed:
         self._findings.checks["completions outside LRs"] += 1
         word, record = image(hold.before, self._rules)
         if hold.after != record:
-            report_changes(self._findings, _RULES, vcpu, record, hold.after, hold)
+            report_changes(self._findings, _RULES, vcpu, record, hold.after)
         if fold is None or fold.irq is not hold.irq:
             self._findings.report("K19-3", vcpu.number, name(hold.irq), "a fold", "none")
             return
-        owner = record.target.number if record.intid < FIRST_SPI and record.target else None
-        ahead = [(PhysicalChanged, Physical.DIR, owner, record.pintid)] if record.hw else []
-        self._fold.check(vcpu, Word.of(word)._replace(active=0), fold, ahead)
+        ahead = [(PhysicalChanged, Physical.DIR, record.owner, record.pintid)] if record.hw else []
+        self._fold.check(vcpu, Word.of(word)._replace(active=0), fold, *ahead)

@@ -6,7 +6,7 @@ from typing import Final
 
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.world_switch.findings import Findings
-from tb.model.world_switch.new_vgic.flush import report_changes
+from tb.model.world_switch.new_vgic.changes import names, report_changes
 from tb.model.world_switch.new_vgic.journal import Hold, Listing, Pass
 from tb.model.world_switch.new_vgic.records import Record, name, oracle
 from tb.model.world_switch.new_vgic.rules import Rules
@@ -56,7 +56,7 @@ class Prune:
                 gone.add(irq)
                 expected = expected._replace(listed=None)
             if hold.after != expected:
-                report_changes(self._findings, _WALK, vcpu, expected, hold.after, hold)
+                report_changes(self._findings, _WALK, vcpu, expected, hold.after)
             if wanted is not None and wanted is not vcpu:
                 found = (irq, wanted)
                 break
@@ -66,8 +66,8 @@ class Prune:
                 "NV-PRUNE-1",
                 vcpu.number,
                 "walk",
-                _names(expected_looks),
-                _names([hold.irq for hold in one.holds]),
+                names(expected_looks),
+                names([hold.irq for hold in one.holds]),
             )
         self._check_list("NV-PRUNE-2", vcpu, listing, [irq for irq in listing.before if irq not in gone])
         return found
@@ -78,14 +78,14 @@ class Prune:
         lists = {listing.vcpu: listing for listing in one.listings}
         if set(lists) != {vcpu, target} or [hold.irq for hold in one.holds] != [irq]:
             self._findings.report(
-                "NV-PRUNE-3", vcpu.number, f"move of {name(irq)}", f"to {name(target)}", _names([*lists])
+                "NV-PRUNE-3", vcpu.number, f"move of {name(irq)}", f"to {name(target)}", names([*lists])
             )
             return
         hold = one.holds[0]
         moves = self._moves(hold, vcpu, target)
         expected = hold.before._replace(listed=target) if moves else hold.before
         if hold.after != expected:
-            report_changes(self._findings, _MOVE, vcpu, expected, hold.after, hold)
+            report_changes(self._findings, _MOVE, vcpu, expected, hold.after)
         for listing in one.listings:
             kept = [other for other in listing.before if not (moves and other is irq)]
             if moves and listing.vcpu is target:
@@ -102,9 +102,5 @@ class Prune:
     def _check_list(self, rule: str, vcpu: Vcpu, listing: Listing, expected: Sequence[Irq]) -> None:
         if list(listing.after) != expected:
             self._findings.report(
-                rule, vcpu.number, f"list of {name(listing.vcpu)}", _names(expected), _names(listing.after)
+                rule, vcpu.number, f"list of {name(listing.vcpu)}", names(expected), names(listing.after)
             )
-
-
-def _names(things: Sequence[object]) -> str:
-    return " ".join(map(name, things)) or "nothing"

@@ -42,12 +42,17 @@ class Record(NamedTuple):
         return self.intid < FIRST_PPI
 
     @property
+    def owner(self) -> int | None:
+        """The vCPU of a private interrupt."""
+        return self.target.number if self.intid < FIRST_SPI and self.target else None
+
+    @property
     def is_pending(self) -> bool:
         """NV-REC-1."""
         return bool(self.latch or (self.is_level and self.line))
 
 
-fields: Final = attrgetter(
+_fields: Final = attrgetter(
     "intid",
     "vcpu",
     "target_vcpu",
@@ -64,6 +69,11 @@ fields: Final = attrgetter(
     "pintid",
     "on_lr",
 )
+
+
+def record_of(irq: Irq) -> Record:
+    """As it is now."""
+    return Record._make(_fields(irq))
 
 
 def oracle(record: Record, on: bool) -> Vcpu | None:
@@ -86,6 +96,10 @@ class View:
         irqs = [*self._state.spis, *(irq for private in self._state.private for irq in private)]
         self.irqs: Final[dict[Lock, Irq]] = {irq.lock: irq for irq in irqs}
         self.lists: Final[dict[Lock, Vcpu]] = {vcpu.lock: vcpu for vcpu in self.vcpus}
+
+    def holder(self, irq: Irq) -> Vcpu:
+        """A vCPU to name in a message about an interrupt."""
+        return irq.vcpu or irq.target_vcpu or self.vcpus[0]
 
     @property
     def on(self) -> bool:

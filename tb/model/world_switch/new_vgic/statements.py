@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tb.model.hypervisor.new_vgic import NewVgic
+from tb.model.hypervisor.platform import Lock
 from tb.model.machine.events import (
     BankState,
     Cancelled,
     Entered,
     Exited,
     Flushing,
+    Halted,
     Injected,
     Injecting,
     Kicked,
@@ -22,13 +24,19 @@ from tb.model.machine.events import (
     Publisher,
     Sampled,
     Synced,
+    TrapEnded,
+    TrapStarted,
 )
 from tb.model.world_switch.findings import Findings
+from tb.model.world_switch.new_vgic.changes import names, report_changes
+from tb.model.world_switch.new_vgic.dir import Dir
 from tb.model.world_switch.new_vgic.flush import Flush, Flushed
-from tb.model.world_switch.new_vgic.journal import Journal
-from tb.model.world_switch.new_vgic.records import View
+from tb.model.world_switch.new_vgic.journal import Act, Entries, Journal
+from tb.model.world_switch.new_vgic.records import Record, View, record_of
 from tb.model.world_switch.new_vgic.rules import RULES
 from tb.model.world_switch.new_vgic.sync import Sync
+
+_UNLOCKED: Final = {"": "A.2"}
 
 
 class Statements:
@@ -49,9 +57,12 @@ class Statements:
         self._view: Final = View(vgic)
         self._flush: Final = Flush(findings, self._rules, self._view.nr_lr)
         self._sync: Final = Sync(findings, self._rules, self._view)
+        self._dir: Final = Dir(findings, self._view, self._sync.missed)
         self._registers: Final = registers
         self._actor: Final = actor
         self._names: Final = [f"vCPU {vcpu.number}" for vcpu in self._view.vcpus]
+        self._records: Final[dict[Lock, Record]] = {}  # as the lock's last holder has left them
+        self._lists: Final[dict[Lock, Entries]] = {}
         self._journals: Final[dict[str, Journal]] = {}  # of who is in a flush or a sync
         self._interrupted: Final[dict[str, Journal]] = {}  # of who injects in the middle of it (NV-SYNC-3)
         self._listed: Final[dict[int, bool]] = {}  # at Flushing
@@ -59,6 +70,7 @@ class Statements:
         self._entry: Final[dict[int, BankState]] = {}
         self._exit: Final[dict[int, BankState]] = {}
         self._left: Final[dict[int, int]] = {}  # GICH_HCR of a physical CPU
+        self._must_prune: Final[set[int]] = set()  # K19-5
         publisher.subscribe(LockTaken, self._taken)
         publisher.subscribe(LockFreed, self._freed)
         publisher.subscribe(Injecting, self._injecting)
@@ -66,6 +78,7 @@ class Statements:
         publisher.subscribe(Kicked, self._kicked)
         publisher.subscribe(Notified, self._act)
         publisher.subscribe(Sampled, self._act)
+        publisher.subscribe(Halted, self._act)
         publisher.subscribe(PhysicalChanged, self._act)
         publisher.subscribe(Loaded, self._loaded)
         publisher.subscribe(Flushing, self._flushing)
@@ -73,18 +86,41 @@ class Statements:
         publisher.subscribe(Entered, self._entered)
         publisher.subscribe(Exited, self._exited)
         publisher.subscribe(Synced, self._synced)
+        if self._rules.counts_missed:
+            publisher.subscribe(TrapStarted, self._trapped)
+            publisher.subscribe(TrapEnded, self._trap_ended)
 
     # ---- what the threads do
 
     def _taken(self, event: LockTaken) -> None:
-        journal = self._journals.get(event.actor)
-        if journal is not None:
-            journal.take(event.lock)
+        actor, lock = event
+        irq = self._view.irqs.get(lock)
+        if irq is not None:
+            found = record_of(irq)
+            left = self._records.get(lock, found)
+            if found != left:
+                report_changes(self._findings, _UNLOCKED, self._view.holder(irq), left, found)
+            if actor in self._journals:
+                self._journals[actor].take(irq, found, self._view.on)
+        elif vcpu := self._view.lists.get(lock):
+            entries = tuple(vcpu.ap_list)
+            if self._lists.get(lock, entries) != entries:
+                before = names(self._lists[lock])
+                self._findings.report("A.2", vcpu.number, "list without its lock", before, names(entries))
+            if actor in self._journals:
+                self._journals[actor].take_list(vcpu, entries)
 
     def _freed(self, event: LockFreed) -> None:
-        journal = self._journals.get(event.actor)
-        if journal is not None:
-            journal.free(event.lock)
+        actor, lock = event
+        irq = self._view.irqs.get(lock)
+        if irq is not None:
+            self._records[lock] = left = record_of(irq)
+            if actor in self._journals:
+                self._journals[actor].free(irq, left)
+        elif vcpu := self._view.lists.get(lock):
+            self._lists[lock] = entries = tuple(vcpu.ap_list)
+            if actor in self._journals:
+                self._journals[actor].free_list(vcpu, entries)
 
     def _injecting(self, event: Injecting) -> None:
         if journal := self._journals.pop(event.actor, None):
@@ -98,7 +134,7 @@ class Statements:
         if journal := self._journals.get(event.actor):
             journal.kick(event)
 
-    def _act(self, event: Notified | Sampled | PhysicalChanged) -> None:
+    def _act(self, event: Act) -> None:
         if journal := self._journals.get(self._actor()):
             journal.act(event)
 
@@ -109,20 +145,21 @@ class Statements:
             self._left[event.cpu] = self._rules.switch_hcr
 
     def _flushing(self, event: Flushing) -> None:
+        vcpu = self._view.vcpus[event.vcpu]
+        if event.vcpu in self._must_prune and not vcpu.prune_requested:
+            self._must_prune.remove(event.vcpu)
+            self._dir.check_prune(self._journals[self._names[event.vcpu]], vcpu)
         self._listed[event.vcpu] = bool(self._view.vcpus[event.vcpu].ap_list)
         self._begin(event.vcpu)
 
     def _begin(self, vcpu: int) -> None:
-        self._journals[self._names[vcpu]] = Journal(self._view, self._view.vcpus[vcpu])
+        self._journals[self._names[vcpu]] = Journal(self._view.vcpus[vcpu])
 
     def _entered(self, event: Entered | Cancelled) -> None:
         vcpu, state = event.vcpu, event.state
         journal = self._journals.pop(self._names[vcpu])
-        flushed = self._flush.check(
-            journal, self._view.vcpus[vcpu], self._listed[vcpu], state.vmcr, self._left.get(event.cpu, 0)
-        )
-        self._flush.check_words(flushed, vcpu, state.lrs)
-        self._flush.check_hcr(flushed, vcpu, state.hcr)
+        flushed = self._flush.check(journal, self._view.vcpus[vcpu], self._listed[vcpu], state.vmcr)
+        self._flush.check_registers(flushed, vcpu, self._left.get(event.cpu, 0), state)
         if vcpu in self._exit:
             before = self._exit[vcpu]
             self._findings.compare("VMCR and APR", "NV-FLUSH-11", vcpu, "VMCR", before.vmcr, state.vmcr)
@@ -142,6 +179,25 @@ class Statements:
         flushed, exit_ = self._flushed[vcpu], self._exit[vcpu]
         journal = self._journals.pop(self._names[vcpu])
         self._sync.check(journal, self._view.vcpus[vcpu], flushed, self._entry[vcpu], exit_)
-        left = self._rules.exit_hcr(exit_.hcr, flushed.filling.used)
+        left = self._rules.exit_hcr(exit_.hcr, len(flushed.loads))
         self._sync.check_registers(vcpu, left, self._registers(event.cpu))
         self._left[event.cpu] = left
+        if vcpu in self._must_prune:
+            self._begin(vcpu)
+
+    # ---- a trapped DIR (K19-5)
+
+    def _trapped(self, event: TrapStarted) -> None:
+        if event.offset is None:
+            self._begin(event.vcpu)
+
+    def _trap_ended(self, event: TrapEnded) -> None:
+        if event.offset is not None:
+            return
+        writer, vmcr = self._view.vcpus[event.vcpu], self._exit[event.vcpu].vmcr
+        owner = self._dir.check(self._journals.pop(self._names[event.vcpu]), writer, event.value, vmcr)
+        if owner:
+            self._must_prune.add(owner.number)
+        for vcpu in self._must_prune.intersection((event.vcpu, *([owner.number] if owner else []))):
+            if self._names[vcpu] not in self._journals and self._names[vcpu] not in self._interrupted:
+                self._begin(vcpu)

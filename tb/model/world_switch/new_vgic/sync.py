@@ -24,14 +24,14 @@ class Sync:
         self._rules = rules
         self._view = view
         self._fold = Fold(findings, rules)
-        self._missed = Missed(findings, rules, self._fold)
+        self.missed = Missed(findings, rules, self._fold)
         self._prune = Prune(findings, rules)
 
     def check(
         self, journal: Journal, vcpu: Vcpu, flushed: Flushed, entry: BankState, exit_: BankState
     ) -> None:
         """Records and lists; `entry` and `exit_` are the bank when the guest came and when it left."""
-        used = flushed.filling.used
+        used = len(flushed.loads)
         for index, hold in zip(range(used), journal.bare, strict=False):
             word = self._word(index, entry, exit_)
             if hold.irq is not self._view.irq(vcpu.number, word.intid):
@@ -43,7 +43,9 @@ class Sync:
         if len(journal.bare) < used:
             self._findings.report("NV-SYNC-8", vcpu.number, "folds", used, len(journal.bare))
         entries = journal.passes[0].listings[0].before if journal.passes else ()
-        self._missed.check(vcpu, flushed.last, entries, entry.hcr, exit_.hcr, journal.bare[used:])
+        self.missed.check(
+            vcpu, flushed.last(self._view.nr_lr), entries, entry.hcr, exit_.hcr, journal.bare[used:]
+        )
         if journal.passes:
             self._prune.check(vcpu, journal.passes)
         elif journal.listed:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hardware that shows other words than the hypervisor has written, or that the guest has left."""
+
+import pytest
+from switched import first_rules, switched
+
+import gicv2_registers as regs
+from tb.model.machine.hardware import Access, Answer, ReferenceHardware
+from tb.model.machine.hypervisors import HYPERVISORS
+
+LR0, HCR, VMCR, APR = 8, 0, 1, 2  # in VirtualInterface.words
+DIALECTS = ("kvm17", "kvm19", "xen", "classic", "classic-v310")
+
+
+class Shows(ReferenceHardware):
+    """Flips `bit` of word `index`, once its bank is in use."""
+
+    index = 0
+    bit = 0
+
+    def words(self, cpu: int) -> tuple[int, ...]:
+        words = list(super().words(cpu))
+        if any(words[LR0:]):
+            words[self.index] ^= self.bit
+        return tuple(words)
+
+
+class Loses(ReferenceHardware):
+    """Does not take writes to the last list register."""
+
+    async def access(self, access: Access) -> Answer:
+        if access.register == "GICH_LR3" and access.write:
+            return Answer(0, None)
+        return await super().access(access)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("index", "bit", "new", "classic"),
+    [
+        (LR0, 1, "NV-FLUSH-2", "CL-SYNC-1"),
+        (LR0, 1 << 20, "NV-FLUSH-2", "CL-SYNC-1"),
+        (LR0, 1 << 27, "NV-FLUSH-3", "CL-SYNC-1"),
+        (LR0, 1 << 29, "NV-FLUSH-4", "CL-SYNC-1"),
+        (HCR, 1 << regs.GICH_HCR_EOICOUNT_LSB, "NV-FLUSH-11", "CL-SYNC-1"),
+        (APR, 1 << 31, "NV-FLUSH-11", "CL-SYNC-1"),
+    ],
+)
+def test_a_wrong_word_is_seen(dialect: str, index: int, bit: int, new: str, classic: str) -> None:
+    hardware = type("Wrong", (Shows,), {"index": index, "bit": bit})
+    switches = switched(dialect, "nesting", kind=HYPERVISORS[dialect], hardware=hardware)
+    expected = classic if dialect.startswith("classic") else new
+    if dialect == "kvm19" and index == HCR:
+        expected = "K19-2"
+    assert expected in first_rules(switches), switches.mismatches[:1]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_lost_write_is_seen(dialect: str) -> None:
+    switches = switched(dialect, "bursts", kind=HYPERVISORS[dialect], hardware=Loses)
+    expected = "CL-SYNC-1" if dialect.startswith("classic") else "NV-FLUSH-2"
+    assert expected in first_rules(switches), switches.mismatches[:1]
