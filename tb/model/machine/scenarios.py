@@ -51,13 +51,13 @@ def everything(board: Board) -> Iterator[Device]:
     """Some of each kind."""
     intids = count(FIRST_SPI)
     for _ in range(3):
-        yield EdgeDevice(board, None, next(intids), (300, 6000))
+        yield EdgeDevice(board, None, next(intids), (500, 8000))
     for drop in Drop:
         yield LevelDevice(board, None, next(intids), (300, 6000), drop)
     yield LevelDevice(board, None, next(intids), (300, 6000), Drop.BEFORE, trapped=True)
     yield MappedDevice(board, None, next(intids), (300, 6000), Drop.BEFORE)
     yield MappedEdgeDevice(board, next(intids), (300, 6000))
-    yield BurstDevice(board, [next(intids) for _ in range(12)], (200, 2000))
+    yield BurstDevice(board, [next(intids) for _ in range(16)], (200, 1500))
     yield from private(board, (500, 10000))
 
 
@@ -92,6 +92,8 @@ def levels(board: Board) -> Iterator[Device]:
     for drop in Drop:
         for trapped in (False, True):
             yield LevelDevice(board, None, next(intids), (100, 2000), drop, trapped=trapped)
+    for _ in range(4):
+        yield LevelDevice(board, None, next(intids), (500, 4000), Drop.NEVER)
 
 
 def mapped(board: Board) -> Iterator[Device]:
@@ -105,7 +107,7 @@ def mapped(board: Board) -> Iterator[Device]:
 
 def bursts(board: Board) -> Iterator[Device]:
     """Many edges at once."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 24), (500, 3000))
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 28), (500, 3000))
     yield from private(board, (1000, 10000))
 
 
@@ -115,7 +117,7 @@ def hoard(board: Board) -> Iterator[Device]:
 
 
 PROMPT: Final = Habits()
-SLOW: Final = Habits(work=(0, 40), waits=200, sends=5)
+SLOW: Final = Habits(work=(0, 25), waits=200, sends=5)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
 SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50)
 KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=100)
@@ -153,7 +155,7 @@ SCENARIOS: Final = {
         Pace(lateness=4),
         signals=(500, 5000),
     ),
-    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(24, (50, 1500))),
+    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(28, (50, 1500))),
     "slow": Scenario("handlers that run over several entries", (SLOW,), everything),
     "nesting": Scenario("preemption by priority", (NESTING,), edges(24, (100, 1500))),
     "split": Scenario("EOIR and DIR apart, in any order, and wrong DIRs", (SPLIT,), everything),
@@ -193,15 +195,15 @@ SCENARIOS: Final = {
         "vCPUs that change their CPU all the time, and interrupts their target",
         (MANAGING, NESTING),
         everything,
-        Pace(slice=(1, 15), moves=90),
+        Pace(slice=(1, 30), moves=90),
     ),
     "signals": Scenario(
-        "entries given up after the flush", (SLOW,), everything, Pace(cancels=60), signals=(100, 1000)
+        "entries given up after the flush", (SLOW,), everything, Pace(cancels=50), signals=(200, 2000)
     ),
     "late": Scenario(
         "maintenance interrupts that are taken late, or by the next vCPU",
         (NESTING, SPLIT),
         bursts,
-        Pace(slice=(10, 100), lateness=30, belated=50),
+        Pace(slice=(10, 150), lateness=40, belated=50),
     ),
 }
