@@ -100,11 +100,12 @@ class Cosimulation:
         try:
             await self._machine.run()
         except (Stuck, LockError, HypervisorStopped) as error:
-            self.failure = " ".join((f"{error}.", *getattr(error, "__notes__", ())))
+            end = [" ".join((f"{error}.", *getattr(error, "__notes__", ())))]
         except Exception:  # an error of ours; who checks the hardware may know the reason
-            self.failure = traceback.format_exc()
+            end = [traceback.format_exc()]
         else:
-            self.failure = "\n".join(self._failures())
+            end = list(self._unfinished())
+        self.failure = "\n".join((*end, *self._findings()))
 
     @property
     def outcome(self) -> Outcome:
@@ -141,12 +142,15 @@ class Cosimulation:
         """Those that none explains."""
         return [violation for violation in self.ledger.violations if not explanation(self.dialect, violation)]
 
-    def _failures(self) -> Iterator[str]:
-        """What went wrong, in sentences; of each invariant the first unexpected violation."""
+    def _unfinished(self) -> Iterator[str]:
+        """What a run that came to its end has left undone."""
         if not self.tally.quiet and not any(DEFECTS[name].restless for name in self.known):
             yield "it did not come to rest: vCPUs went on without anything to do"
         if not self.tally.deliveries:
             yield "nothing was delivered"
+
+    def _findings(self) -> Iterator[str]:
+        """What the checks found; of each rule and each invariant the first."""
         wrong = self.switches.mismatches
         for rule, number in Counter(mismatch.rule for mismatch in wrong).items():
             yield f"{number} x {next(mismatch for mismatch in wrong if mismatch.rule == rule)}"
