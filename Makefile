@@ -13,6 +13,7 @@
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
+##   formal    prove the properties of formal/ with SymbiYosys, and see each fail on a planted error
 ##   registers generate Verilog header, Python table, RAL and reference from rtl/registers/
 ##   doctor    versions of all tools, and how to mend what is wrong
 ##   lock      pin the dependencies of pyproject.toml anew in requirements.lock
@@ -43,7 +44,7 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth oracle cosim coverage bench
+COMMANDS := test replay conform regress lint synth formal oracle cosim coverage bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

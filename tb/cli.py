@@ -16,6 +16,7 @@ COMMANDS = (
     "regress",
     "lint",
     "synth",
+    "formal",
     "oracle",
     "cosim",
     "coverage",

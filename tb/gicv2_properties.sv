@@ -2,7 +2,13 @@
 //
 // The always-on properties of section 8, for one bank. They read only the observation port and the
 // lines, so they hold any device that has that port. Each counts how often its condition held; the
-// counts are printed when the simulation ends.
+// counts are printed when the simulation ends. formal/always_on.sv proves them.
+
+`ifdef FORMAL  // Yosys wants labels; Icarus does not know them, nor Yosys what an assertion says
+`define HOLDS(label, condition, message) label: assert (condition);
+`else
+`define HOLDS(label, condition, message) assert (condition) else message;
+`endif
 
 module gicv2_properties #(
     parameter       NUM_LR = 4,
@@ -73,41 +79,53 @@ module gicv2_properties #(
     if (aresetn && running) begin
       if ((eisr | elrsr) != 0) begin
         exclusive_count <= exclusive_count + 1;
-        assert ((eisr & elrsr) == 0) else $error("V2-MI-4: bank %0d: an LR is in EISR and in ELRSR", CPU);
+        `HOLDS(eoi_is_never_empty,
+               (eisr & elrsr) == 0,
+               $error("V2-MI-4: bank %0d: an LR is in EISR and in ELRSR", CPU))
         unimplemented_count <= unimplemented_count + 1;
-        assert (((eisr | elrsr) >> (NUM_LR - 1) >> 1) == 0)
-        else $error("V2-LR-1: bank %0d: EISR or ELRSR shows an LR that does not exist", CPU);
+        `HOLDS(missing_list_registers_show_nothing,
+               ((eisr | elrsr) >> (NUM_LR - 1) >> 1) == 0,
+               $error("V2-LR-1: bank %0d: EISR or ELRSR shows an LR that does not exist", CPU))
       end
       if (virq || vfiq) begin
         lines_count <= lines_count + 1;
-        assert (!(virq && vfiq)) else $error("V2-SIG-2: bank %0d: virq and vfiq are both high", CPU);
+        `HOLDS(lines_exclude_each_other,
+               !(virq && vfiq),
+               $error("V2-SIG-2: bank %0d: virq and vfiq are both high", CPU))
       end
       if (read_acknowledges && apr_set != 0) begin
         nesting_count <= nesting_count + 1;
-        assert ((apr_set & (apr_set - 1)) == 0 && (apr & (apr_set - 1)) == 0)
-        else $error("V2-IAR-1: bank %0d: the new APR bit is not the lowest one set", CPU);
+        `HOLDS(acknowledge_sets_the_lowest_level,
+               (apr_set & (apr_set - 1)) == 0 && (apr & (apr_set - 1)) == 0,
+               $error("V2-IAR-1: bank %0d: the new APR bit is not the lowest one set", CPU))
       end
       if (accepted) begin
         binary_point_count <= binary_point_count + 1;
-        assert (vmcr[`GICH_VMCR_VMBP_MSB:`GICH_VMCR_VMBP_LSB] >= `GICH_VMCR_VMBP_MINIMUM &&
-                vmcr[`GICH_VMCR_VMABP_MSB:`GICH_VMCR_VMABP_LSB] >= `GICH_VMCR_VMABP_MINIMUM)
-        else $error("V2-BPR-1: bank %0d: a binary point is below its minimum", CPU);
+        `HOLDS(binary_points_keep_their_minimum,
+               vmcr[`GICH_VMCR_VMBP_MSB:`GICH_VMCR_VMBP_LSB] >= `GICH_VMCR_VMBP_MINIMUM &&
+               vmcr[`GICH_VMCR_VMABP_MSB:`GICH_VMCR_VMABP_LSB] >= `GICH_VMCR_VMABP_MINIMUM,
+               $error("V2-BPR-1: bank %0d: a binary point is below its minimum", CPU))
       end
       if (((lrs ^ lrs_before) & ~LR_STATES) != 0) begin
         lr_fields_count <= lr_fields_count + 1;
-        assert (writes_lr) else $error("V2-LR-3: bank %0d: an LR changed without a GICH write of it", CPU);
+        `HOLDS(guest_changes_only_states,
+               writes_lr,
+               $error("V2-LR-3: bank %0d: an LR changed without a GICH write of it", CPU))
       end
       if (!accepted) begin
         quiet_count <= quiet_count + 1;
-        assert (state == state_before)
-        else $error("V2-CYC-13: bank %0d: state changed without an accepted access", CPU);
+        `HOLDS(state_rests_without_access,
+               state == state_before,
+               $error("V2-CYC-13: bank %0d: state changed without an accepted access", CPU))
       end
     end
   end
 
+`ifndef FORMAL
   final
     $display("properties: bank %0d V2-MI-4 %0d, V2-LR-1 %0d, V2-SIG-2 %0d, V2-IAR-1 %0d, V2-BPR-1 %0d, V2-LR-3 %0d, V2-CYC-13 %0d",
              CPU, exclusive_count, unimplemented_count, lines_count, nesting_count, binary_point_count,
              lr_fields_count, quiet_count);
+`endif
 
 endmodule

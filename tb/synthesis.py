@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tb import tools
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import REGISTERS, ROOT, RTL, SIM_BUILD
@@ -73,7 +74,12 @@ def synthesise(parameters: Parameters, *, observed: bool, files: Sequence[Path] 
     ]
     (directory / "synth.ys").write_text("\n".join(script) + "\n")
     done = subprocess.run(
-        [YOSYS, "-q", relative(directory / "synth.ys")], cwd=ROOT, capture_output=True, text=True, check=False
+        [YOSYS, "-q", relative(directory / "synth.ys")],
+        cwd=ROOT,
+        env=tools.yosys_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         lines = (done.stdout + done.stderr).strip().splitlines()

