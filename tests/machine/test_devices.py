@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from tb.model.machine.board import Board
-from tb.model.machine.devices import BurstDevice, Device, Drop, EdgeDevice, LevelDevice, MappedDevice
+from tb.model.machine.devices import (
+    BurstDevice,
+    Device,
+    Drop,
+    EdgeDevice,
+    LevelDevice,
+    MappedDevice,
+    MappedEdgeDevice,
+)
 from tb.model.machine.events import (
     Acknowledged,
     Cause,
@@ -15,6 +23,7 @@ from tb.model.machine.events import (
     Deactivated,
     Entered,
     Exited,
+    Injected,
     Injecting,
     LineChanged,
     Mapped,
@@ -146,6 +155,56 @@ def test_mapped_interrupts_go_through_the_physical_distributor(dialect: str, vcp
     words = [word for event in run.all(Entered) for word in event.state.lrs if word >> 28 & 3]
     assert all(word >> 31 and word >> 10 & 0x3FF == intid for word in words if word & 0x3FF == intid)
     assert run.machine.board.platform.physical_interrupts.distributor.findings == []
+
+
+@pytest.mark.parametrize("dialect", ["xen", "kvm17", "kvm19"])
+def test_edges_go_through_the_physical_distributor_too(dialect: str) -> None:
+    run = play(lambda board: MappedEdgeDevice(board, 40, GAP), HYPERVISORS[dialect], waits=5)
+    taken, ended = run.all(PhysicalTaken), run.all(Deactivated)
+    assert len(taken) > 20
+    assert abs(len(taken) - len(ended)) <= 2
+    words = [word for event in run.all(Entered) for word in event.state.lrs if word >> 28 & 3]
+    assert {word >> 31 for word in words if word & 0x3FF == 40} == {1}
+
+
+@pytest.mark.parametrize(("dialect", "restores"), [("kvm17", True), ("kvm19", True), ("xen", False)])
+def test_a_timer_is_restored_with_its_vcpu(dialect: str, restores: bool) -> None:
+    """Its wire is told again, also while the guest works on it: active, and line_level set at the entry."""
+    run = Run(HYPERVISORS[dialect], "mapped", entries=800)
+    told = [event for event in run.all(Injecting) if event.intid == 27 and event.actor.startswith("vCPU")]
+    assert bool(told) == restores
+    active: set[int] = set()
+    again = 0
+    for event in run.log:
+        if isinstance(event, Acknowledged) and event.intid == 27:
+            active.add(event.vcpu)
+        elif isinstance(event, Completed) and event.value == 27:
+            active.discard(event.vcpu)
+        elif event in told:
+            again += event.level and event.vcpu in active
+    assert (again > 5) == restores
+
+
+def test_one_injection_of_a_wire_at_a_time_and_names_of_their_own() -> None:
+    for dialect in ("kvm17", "xen"):
+        run = Run(HYPERVISORS[dialect], "mixed", entries=400)
+        under_way: dict[str, tuple[int | None, int]] = {}
+        for event in run.log:
+            if isinstance(event, Injecting):
+                assert event.actor not in under_way
+                assert (event.vcpu, event.intid) not in under_way.values()
+                under_way[event.actor] = event.vcpu, event.intid
+            elif isinstance(event, Injected):
+                del under_way[event.actor]
+
+
+def test_a_burst_comes_at_once() -> None:
+    run = play(lambda board: BurstDevice(board, range(32, 48), (3000, 9000)))
+    most, under_way = 0, 0
+    for event in run.log:
+        under_way += isinstance(event, Injecting) - isinstance(event, Injected)
+        most = max(most, under_way)
+    assert most > 4
 
 
 def test_where_nothing_can_be_mapped_the_host_only_injects() -> None:

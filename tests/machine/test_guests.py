@@ -7,8 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from tb.model.machine import gicd
-from tb.model.machine.events import Accessed, Acknowledged, Blocked, Completed, TrapEnded, TrapStarted, Woken
-from tb.model.machine.guest import Habits
+from tb.model.machine.events import (
+    Accessed,
+    Acknowledged,
+    Blocked,
+    Completed,
+    Exited,
+    TrapEnded,
+    TrapStarted,
+    Woken,
+)
+from tb.model.machine.guest import OPEN, Habits
+from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.scenarios import SCENARIOS, Scenario, edges, everything
 from tests.machine.harness import Run, tiny
 
@@ -193,6 +203,98 @@ def test_a_refusing_guest_acknowledges_nothing_until_the_machine_drains() -> Non
     draining = next(n for n, event in enumerate(run.log) if type(event).__name__ == "Draining")
     assert not any(isinstance(event, Acknowledged) for event in run.log[:draining])
     assert len({event.intid for event in deliveries(run)} - {1023}) == 40
+
+
+def trapped(run: Run, register: int, size: int = 0x80) -> list[TrapStarted]:
+    """Writes of a distributor's register, once all guests have booted."""
+    first = next(n for n, event in enumerate(run.log) if type(event).__name__ == "Acknowledged")
+    return [
+        event
+        for event in run.log[first:]
+        if isinstance(event, TrapStarted)
+        and event.write
+        and event.offset is not None
+        and register <= event.offset < register + size
+    ]
+
+
+def test_stopping_guests_switch_the_distributor_off_and_on() -> None:
+    run = play(Habits(stops=100, work=(0, 5)))
+    for vcpu in range(run.setup.vcpus):
+        values = [event.value for event in trapped(run, gicd.CTLR, 4) if event.vcpu == vcpu]
+        assert len(values) > 5
+        assert values == [0, 1] * (len(values) // 2)
+
+
+def test_closing_guests_keep_their_mask_for_long_and_set_an_alarm() -> None:
+    run = play(Habits(closes=50, waits=100), Accessed)
+    closed, longest, naps, masks = dict.fromkeys(range(3), 0), 0, 0, dict.fromkeys(range(3), 0)
+    for event in run.log:
+        if isinstance(event, Accessed) and event.register == "GICV_PMR" and event.write:
+            masks[event.vcpu], closed[event.vcpu] = event.value, 0
+        elif isinstance(event, Exited) and masks[event.vcpu] < OPEN:
+            closed[event.vcpu] += event.steps
+            longest = max(longest, closed[event.vcpu])
+        elif isinstance(event, Blocked):
+            naps += masks[event.vcpu] < OPEN
+    assert longest > 200
+    assert naps > 5
+
+
+def test_reconfiguring_guests_change_the_kind_and_change_it_back() -> None:
+    habits = Habits(disables=300, reconfigures=1000, waits=50)
+    run = Run(HYPERVISORS["kvm17-fixed"], Scenario("", (habits,), everything), entries=800)
+    writes = [event for event in trapped(run, gicd.ICFGR) if event.vcpu == 0]
+    assert len(writes) == len(trapped(run, gicd.ICFGR)) > 20
+    for one, other in zip(writes[::2], writes[1::2], strict=True):
+        assert one.offset == other.offset
+        assert (one.value ^ other.value).bit_count() == 1
+
+
+def test_forging_guests_send_in_the_name_of_others() -> None:
+    habits = (Habits(forges=300), Habits())
+    run = Run(HYPERVISORS["kvm17"], Scenario("", habits, everything))
+    forged = [event for event in trapped(run, gicd.CPENDSGIR, 0x20) if event.vcpu == 0]
+    assert {event.offset & 0x30 for event in forged if event.offset} == {0x10, 0x20}
+    senders = {(event.vcpu, event.value >> 10) for event in deliveries(run) if event.intid < 16}
+    assert {(0, 0), (0, 1), (0, 2)} <= senders
+
+
+def test_no_guest_forges_where_the_hypervisor_would_not_survive() -> None:
+    run = Run(HYPERVISORS["xen"], Scenario("", (Habits(forges=300),), everything))
+    assert not trapped(run, gicd.CPENDSGIR, 0x20)
+
+
+def test_keeping_guests_have_many_active() -> None:
+    scenario = Scenario("", (Habits(splits=True, keeps=10, waits=20),), edges(24, (50, 500)))
+    run = Run(HYPERVISORS["kvm19-fixed"], scenario)
+    active, most = Counter[int](), 0
+    for event in run.log:
+        if isinstance(event, Acknowledged) and event.intid < 1020:
+            active[event.vcpu] += 1
+            most = max(most, active[event.vcpu])
+        elif isinstance(event, TrapEnded) and event.offset is None:
+            active[event.vcpu] -= 1
+    assert most >= 10 > run.setup.num_lr
+
+
+def test_misdirecting_guests_name_another_interrupt_or_sender() -> None:
+    habits = Habits(splits=True, misdirects=500, sends=100)
+    run = Run(HYPERVISORS["kvm17-fixed"], Scenario("", (habits,), everything))
+    dropped: set[tuple[int, int]] = set()
+    wrong = []
+    for event in run.all(Completed):
+        if event.register == "GICV_EOIR":
+            dropped.add((event.vcpu, event.value))
+        elif (event.vcpu, event.value) not in dropped:
+            wrong.append(event.value)
+    assert len([value for value in wrong if value & 0x3FF < 16]) > 3
+    assert len([value for value in wrong if value & 0x3FF >= 16]) > 10
+
+
+def test_pending_guests_name_several_interrupts_at_once() -> None:
+    writes = trapped(play(Habits(pends=300)), gicd.ISPENDR)
+    assert max(event.value.bit_count() for event in writes) > 5
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -13,7 +13,7 @@ class Pcpu:
     ipi       another CPU's IPI is pending: no guest runs on
     physical  physical interrupts that are pending for the host: no guest runs on
     masked    the hypervisor takes no interrupt on this CPU
-    belated   a maintenance interrupt was on its way when its vCPU left: whoever is entered next gets it
+    belated   a maintenance interrupt was on its way when its vCPU left: the next one gets it
     unmasked  comes when it takes interrupts again
     """
 

@@ -118,6 +118,7 @@ def hoard(board: Board) -> Iterator[Device]:
 
 PROMPT: Final = Habits()
 SLOW: Final = Habits(work=(0, 25), waits=200, sends=5)
+HOLDING: Final = Habits(work=(0, 80), waits=200, sends=5)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
 SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50)
 KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=100)
@@ -180,9 +181,9 @@ SCENARIOS: Final = {
     "levels": Scenario("level SPIs, the wire dropped at each point", (SLOW, PROMPT), levels),
     "mapped": Scenario(
         "physical interrupts behind virtual ones",
-        (SLOW, NESTING),
+        (HOLDING, NESTING),
         mapped,
-        Pace(slice=(20, 100), moves=80),
+        Pace(slice=(10, 80), moves=80),
     ),
     "bursts": Scenario("many more pending than list registers", (NESTING, PROMPT), bursts),
     "hoarding": Scenario(
@@ -195,15 +196,15 @@ SCENARIOS: Final = {
         "vCPUs that change their CPU all the time, and interrupts their target",
         (MANAGING, NESTING),
         everything,
-        Pace(slice=(1, 30), moves=90),
+        Pace(slice=(1, 20), moves=90),
     ),
     "signals": Scenario(
-        "entries given up after the flush", (SLOW,), everything, Pace(cancels=50), signals=(200, 2000)
+        "entries given up after the flush", (SLOW,), everything, Pace(cancels=30), signals=(300, 2000)
     ),
     "late": Scenario(
         "maintenance interrupts that are taken late, or by the next vCPU",
         (NESTING, SPLIT),
         bursts,
-        Pace(slice=(10, 150), lateness=40, belated=50),
+        Pace(slice=(10, 100), lateness=40, moves=80, belated=80),
     ),
 }

@@ -53,8 +53,8 @@ class Pace:
               list register, UIE raises it at the entry, and the guest would never come to anything
     In 100:
     moves     of the timer's interrupts, those that take the vCPU off its CPU
-    belated   of the maintenance interrupts that were not taken before the guest was left for something else,
-              those that come all the same, to whom the CPU enters next (CL-MAINT-2)
+    belated   of the maintenance interrupts that were not taken when the vCPU leaves its CPU, those that come
+              all the same, to the next one there (CL-MAINT-2)
     cancels   of the flushes, those during which user space signals the vCPU
     """
 
@@ -136,6 +136,7 @@ class VcpuLoop:
         await self._hypervisor.vgic.put(self._number)
         self._publisher.publish(Put(self._number, cpu.number))
         self._vcpu.cpu = None
+        cpu.belated = self._maintenance is not None and self._chance(self._pace.belated)
         self._host.give(cpu)
 
     @property
@@ -200,8 +201,6 @@ class VcpuLoop:
             self._publisher.publish(Entered(number, cpu.number, self._state()))
             cause = await self._run_guest()
             vcpu.in_guest = cpu.ipi = False
-            if self._maintenance is not None and cause is not Cause.MAINTENANCE:
-                cpu.belated = self._chance(self._pace.belated)
             self._publisher.publish(Exited(number, cpu.number, cause, self._state(), self._steps))
             if self._hypervisor.syncs_unmasked and cause in (Cause.TRAP, Cause.WAIT):
                 self._host.unmask(cpu)
@@ -230,7 +229,7 @@ class VcpuLoop:
         vcpu, cpu, pace = self._vcpu, self._cpu, self._pace
         end = self._random.randrange(*pace.slice)
         belated, cpu.belated = cpu.belated, False
-        self._maintenance = None
+        self._maintenance = self._random.randrange(5) if belated else None
         self._steps = 0
         while True:
             if cpu.ipi:
@@ -244,6 +243,7 @@ class VcpuLoop:
             elif self._maintenance is None:
                 self._maintenance = self._steps + self._random.randint(1, pace.lateness)
             if self._maintenance is not None and self._steps >= self._maintenance:
+                self._maintenance = None
                 self._publisher.publish(MaintenanceTaken(cpu.number, vcpu.number, in_guest=True))
                 return Cause.MAINTENANCE
             if self._steps >= end:
