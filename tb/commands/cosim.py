@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a hypervisor's VGIC, with guests and devices, on the RTL or on the reference model alone (MODE)."""
+"""Run a hypervisor's VGIC, with guests and devices, on the RTL or on the reference model alone (MODE).
+
+live   the machine's accesses go over the bus, one by one
+ahead  it runs on the reference, then a transactor plays its accesses on the RTL; live, where these differ
+model  no RTL
+"""
 
 import argparse
 import json
@@ -23,9 +28,9 @@ from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
-from tb.simulator import Build
+from tb.simulator import Build, RunResult
 
-LIVE, MODEL = MODES = ("live", "model")
+LIVE, AHEAD, MODEL = MODES = ("live", "ahead", "model")
 DEFAULT_DIALECT: Final = "kvm17"
 DEFAULT_SCENARIO: Final = "mixed"
 DEFAULT_SIZES: Final = {"ENTRIES": 2000, "VCPUS": 3, "PCPUS": 2}
@@ -74,6 +79,9 @@ def main(args: argparse.Namespace) -> int:
     if mode == LIVE:
         (outcome,) = live([case], build)
         print(f"live on the RTL ({build.label}): {speed(outcome)}")
+    elif mode == AHEAD:
+        (outcome,) = ahead([case], build)
+        print(f"ahead of the RTL ({build.label}): {speed(outcome)}")
     else:
         outcome = model(case, parameters)
         print(f"on the reference model alone, without RTL: {speed(outcome)}")
@@ -92,7 +100,40 @@ def live(cases: Sequence[Case], build: Build, records: Sequence[Path] = ()) -> l
         "CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases]),
         "RECORDS": json.dumps([str(path.resolve()) for path in records]),
     }
-    result = simulator.run(build, SIMULATION, seed=cases[0].setup.seed, name="cosim", options=options)
+    return _outcomes(
+        cases, simulator.run(build, SIMULATION, seed=cases[0].setup.seed, name="cosim", options=options)
+    )
+
+
+def ahead(cases: Sequence[Case], build: Build) -> list[Outcome]:
+    """Run cases on the reference and play their accesses on the device: what came of each.
+
+    A case in which the device differs is run live, with waves: that says more.
+    """
+    player = replace(build, variant=f"{build.variant}-transactor", top="transactor_top", waves=False)
+    result = simulator.run(
+        player,
+        "tb.transactor.cosim",
+        seed=cases[0].setup.seed,
+        name="ahead",
+        options={"CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases])},
+        plusargs=["+states"],
+    )
+    waves = replace(build, waves=build.sim == "verilator")
+    return [
+        _live_again(case, waves, outcome) if outcome.counts.get("mismatches") else outcome
+        for case, outcome in zip(cases, _outcomes(cases, result), strict=True)
+    ]
+
+
+def _live_again(case: Case, build: Build, outcome: Outcome) -> Outcome:
+    """The outcome of a live run, or the given one where that finds nothing wrong."""
+    (again,) = live([case], build)
+    return again if again.failure else outcome
+
+
+def _outcomes(cases: Sequence[Case], result: RunResult) -> list[Outcome]:
+    """What a simulation has left of its cases."""
     left = result.directory / OUTCOMES
     lines = left.read_text(encoding="utf-8").splitlines() if left.exists() else []
     outcomes = [Outcome(**json.loads(line)) for line in lines]

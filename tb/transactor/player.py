@@ -35,6 +35,16 @@ class Player:
         return _LOG.read_bytes()
 
 
+def differences(log: bytes, expected: bytes, entries: int) -> list[int]:
+    """The entries of a log, out of so many, that are not as expected."""
+    if log == expected:
+        return []
+    if len(log) != len(expected):
+        raise ValueError(f"the log has {len(log)} bytes, {len(expected)} are expected")
+    got, wanted = (np.frombuffer(data, np.uint8).reshape(entries, -1) for data in (log, expected))
+    return np.flatnonzero((got != wanted).any(axis=1)).tolist()
+
+
 class CheckedPlayer:
     """A Player with the reference beside it, which works on another core meanwhile."""
 
@@ -52,8 +62,6 @@ class CheckedPlayer:
             chunk = tape[begin : begin + CHUNK]
             expected = self._worker.submit(self._reference.log, chunk)
             log = await self._player.play(chunk)
+            wrong += [begin + entry for entry in differences(log, expected.result(), len(chunk))]
             logs.append(words(log, self._parameters, with_state=True))
-            if log != expected.result():
-                wanted = words(expected.result(), self._parameters, with_state=True)
-                wrong += (np.flatnonzero((logs[-1] != wanted).any(axis=1)) + begin).tolist()
         return np.concatenate(logs), wrong

@@ -32,7 +32,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tb.model.hardware.gic import Gic
+from tb.model.hardware.gic import Gic, Response
 from tb.model.hardware.parameters import Parameters
 from tb.model.hardware.virtual_interface import Lines
 
@@ -102,8 +102,11 @@ def words(log: bytes, parameters: Parameters, with_state: bool) -> Words:
 class Expectation:
     """What the log of a device that obeys the rules holds, by the reference.
 
-    gic  the reference
+    gic       the reference
+    response  to the last access
     """
+
+    response: Response
 
     def __init__(self, parameters: Parameters, with_state: bool) -> None:
         self.gic: Final = Gic(parameters)
@@ -119,9 +122,10 @@ class Expectation:
     def log(self, tape: Tape) -> bytes:
         """Of a tape that is played when the one before has ended."""
         self._edges = 0
-        return b"".join(self._reset() if command is None else self._access(*command) for command in tape)
+        return b"".join(self.reset() if command is None else self.access(*command) for command in tape)
 
-    def _reset(self) -> bytes:
+    def reset(self) -> bytes:
+        """The entry of a reset."""
         self.gic.reset()
         for index, bank in enumerate(self.gic.banks):
             self._accepts[index] = 0
@@ -131,8 +135,10 @@ class Expectation:
         entry = (_NO_BANK, 0, 0, 0, self._edges)
         return self._pack(*entry, 0, *self.gic.banks[0].words) if self._with_state else self._pack(*entry)
 
-    def _access(self, cpu: int, write: bool, addr: int, data: int, strb: int, gap: int) -> bytes:
-        value, error, index, deactivated = self.gic.access(cpu, write, addr, data, strb)
+    def access(self, cpu: int, write: bool, addr: int, data: int, strb: int, gap: int) -> bytes:
+        """The entry of an access."""
+        self.response = self.gic.access(cpu, write, addr, data, strb)
+        value, error, index, deactivated = self.response
         bank = self.gic.banks[index]
         before = self._lines[index]
         lines = bank.lines

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Co-simulation ahead of the device: a machine runs on the reference, then the transactor plays its accesses.
+
+The machine's accesses depend on what the hardware answers alone, so they are those of a live run as long as
+the device does what the reference does, and that is compared: each answer, all lines and the observation port
+after each access.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import cocotb
+
+from tb.model.cosim import Cosimulation
+from tb.model.hardware.address_map import address
+from tb.model.hardware.parameters import Parameters
+from tb.model.hardware.virtual_interface import Lines
+from tb.model.machine.hardware import Access, Answer, Hardware
+from tb.model.machine.machine import Setup
+from tb.transactor.player import Player, differences
+from tb.transactor.tape import Command, Expectation
+from tb.uvm import config
+
+
+class AheadHardware(Hardware):
+    """The reference, which keeps the accesses as a tape and what the device must make of them."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._expectation = Expectation(parameters, with_state=True)
+        self._banks = self._expectation.gic.banks
+        self.tape: list[Command | None] = [None]
+        self.log = [self._expectation.reset()]
+
+    async def access(self, access: Access) -> Answer:
+        """Takes no time."""
+        command = Command(access.cpu, access.write, address(access.register), access.value)
+        self.tape.append(command)
+        self.log.append(self._expectation.access(*command))
+        _, _, _, deactivated = response = self._expectation.response
+        return Answer(response.value, deactivated)
+
+    def lines(self, cpu: int) -> Lines:
+        return self._banks[cpu].lines
+
+    def words(self, cpu: int) -> tuple[int, ...]:
+        return self._banks[cpu].words
+
+
+@cocotb.test()
+async def cosim(dut: Any) -> None:
+    """Option `cases`: for each its dialect, scenario and setup, in JSON. Leaves an Outcome of each."""
+    player = Player(dut)
+    with Path("cosim.jsonl").open("w", encoding="utf-8") as outcomes:
+        for dialect, scenario, setup in json.loads(config.option("cases", "[]")):
+            started = perf_counter()
+            hardware = AheadHardware(config.parameters())
+            cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
+            await cosim.run()
+            log = await player.play(hardware.tape)
+            wrong = differences(log, b"".join(hardware.log), len(hardware.tape))
+            if wrong:
+                cosim.mismatches = len(wrong)
+                cosim.failure = f"the device differs at access {wrong[0]}"
+            outcome = cosim.outcome
+            accesses = len(hardware.tape) - 1
+            counts = {"accesses": accesses, "cycles": accesses, "mismatches": len(wrong), **outcome.counts}
+            outcome = replace(outcome, counts=counts, seconds=perf_counter() - started)
+            outcomes.write(json.dumps(vars(outcome)) + "\n")
+            outcomes.flush()
