@@ -6,6 +6,7 @@ import os
 
 from tb import settings
 from tb.coverage import POINTS
+from tb.coverage.cited import CITED
 from tb.coverage.database import read
 from tb.coverage.report import Report
 from tb.coverage.runs import collect, jobs
@@ -24,7 +25,12 @@ def main(args: argparse.Namespace) -> int:
     path = SIM_BUILD / "coverage" / "functional"
     outcome = collect(path, jobs(settings.load().seed, ENTRIES, EDGES), os.cpu_count() or 1)
     report = Report(POINTS, read(path))
-    print(*report.lines(), *sorted(outcome.errors), sep="\n")
+    notes = {
+        label: f" (not run: {', '.join(map(str, lines))})"
+        for cited in CITED
+        for label, lines in outcome.lines.missing(cited).items()
+    }
+    print(*report.lines(notes), *sorted(outcome.errors), sep="\n")
     print(f"{outcome.entries} entries; {path}.xml, {path}.yml")
     print(f"coverage: {report}")
     return 1 if outcome.errors else 0

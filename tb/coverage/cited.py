@@ -16,10 +16,11 @@ from tb.paths import ROOT
 SOFTWARE: Final = re.compile(r"\b(?:NV|K19|CL)-(?:STATE|[A-Z]+-\d+|\d+)")
 HARDWARE: Final = re.compile(r"\bV2-(?!QEMU)[A-Z]+-\d+")
 _MODEL: Final = ROOT / "tb" / "model"
-_REFUSAL: Final = "it is refused: a run that comes here has ended"
+_REFUSAL: Final = "a run that comes here ends: the rule is refused, or the hypervisor stops"
 
 # Statements that no run reaches: file, text, reason.
 _NEVER_SOFTWARE: Final = {
+    ("new_vgic/xen_distributor.py", "await self.read_sources(state, vcpu, irq)"): _REFUSAL,
     (
         "new_vgic/image.py",
         "return 0",
@@ -44,20 +45,23 @@ class CitedRules:
         self._citations: Final = {
             f"{one.rule} {one.place}": one for one in citations(self.folder, rules, never.keys())
         }
+        reachable = [label for label, one in self._citations.items() if one.lines and not one.raises]
         self.point: Final = Point(
-            name,
-            [label for label, one in self._citations.items() if not one.raises],
-            {label: _REFUSAL for label, one in self._citations.items() if one.raises},
+            name, reachable, dict.fromkeys(self._citations.keys() - set(reachable), _REFUSAL)
         )
 
     @property
     def rules(self) -> set[str]:
         """Those that are cited."""
-        return {one.rule for one in self._citations.values() if not one.raises}
+        return {self._citations[label].rule for label in self.point.bins}
 
-    def hits(self, ran: Callable[[Path], set[int]]) -> set[str]:
-        """Labels of citations all of whose statements ran, in files and lines that `ran` knows."""
-        return {label for label, one in self._citations.items() if one.lines <= ran(one.path)}
+    def missing(self, ran: Callable[[Path], set[int]]) -> dict[str, list[int]]:
+        """By bin, the lines that are not in what `ran` of a file."""
+        return {
+            label: sorted(one.lines - ran(one.path))
+            for label, one in self._citations.items()
+            if label in self.point.bins
+        }
 
 
 CITED: Final = (
@@ -97,8 +101,13 @@ class Lines:
         for file, lines in seen.items():
             self._seen.setdefault(file, set()).update(lines)
 
+    def missing(self, cited: CitedRules) -> dict[str, list[int]]:
+        """By bin, the lines that have not run."""
+        return cited.missing(lambda path: self._seen.get(str(path), set()))
+
     def hits(self) -> dict[str, set[str]]:
-        """Of CITED, by point."""
+        """Of CITED, by point: bins all of whose statements ran."""
         return {
-            cited.point.name: cited.hits(lambda path: self._seen.get(str(path), set())) for cited in CITED
+            cited.point.name: {label for label, lines in self.missing(cited).items() if not lines}
+            for cited in CITED
         }

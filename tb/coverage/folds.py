@@ -43,7 +43,7 @@ POINTS: Final = tuple(_BY_DIALECT.values())
 class Folds:
     """Kind of interrupt x its list register's state at entry and exit x what happened meanwhile.
 
-    once, again  whether an edge, or the SGI, came once more from the entry to the end of the sync
+    once, again  whether an edge, or the SGI, or ISPENDR, came once more from the entry to the end of the sync
     low, high    the wire at the end of the sync
     """
 
@@ -86,7 +86,9 @@ class Folds:
 
     def _trapped(self, event: TrapEnded) -> None:
         for what, intid, value in writes(event):
-            if what is Set.SGI:
+            if what is Set.PEND and value:
+                self._came(event.vcpu if intid < FIRST_SPI else None, intid)
+            elif what is Set.SGI:
                 for target in self._again:
                     if value >> target & 1:
                         self._came(target, intid)

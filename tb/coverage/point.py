@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from tb.model.machine.hypervisors import HYPERVISORS
+from tb.model.defects import FAITHFUL
 
-DIALECTS: Final = tuple(name for name in HYPERVISORS if not name.endswith("-fixed"))
+DIALECTS: Final = tuple(FAITHFUL)
 
 Reason = Callable[..., str]
 

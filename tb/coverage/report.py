@@ -27,11 +27,11 @@ class Report:
             f"functional {100 * covered / total:.1f}% ({covered} of {total} bins, {unreachable} unreachable)"
         )
 
-    def lines(self) -> Iterator[str]:
-        """One of each point, and one of each of its holes."""
+    def lines(self, notes: Mapping[str, str]) -> Iterator[str]:
+        """One of each point, and one of each of its holes, with what is noted for it."""
         width = max(len(point.name) for point in self._points)
         for point in self._points:
             holes = self.holes[point.name]
             bins, unreachable = len(point.bins), len(point.unreachable)
             yield f"{point.name:{width}} {bins - len(holes):4} of {bins:4}, {unreachable:3} unreachable"
-            yield from (f"    hole: {label}" for label in holes)
+            yield from (f"    hole: {label}{notes.get(label, '')}" for label in holes)

@@ -12,9 +12,9 @@ from tb.coverage import POINTS
 from tb.coverage.collector import Hits
 from tb.coverage.database import read
 from tb.coverage.exits import POINTS as EXITS
-from tb.coverage.point import DIALECTS
 from tb.coverage.report import Report
 from tb.coverage.runs import CosimJob, Job, collect, jobs
+from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
 
 
@@ -33,7 +33,7 @@ class Told(Job):
 def test_jobs_are_each_dialect_with_each_scenario() -> None:
     cosims = [job for job in jobs(1, 10, 10) if isinstance(job, CosimJob)]
     assert len(cosims) == len(set(cosims))
-    assert {job.dialect for job in cosims} == set(DIALECTS)
+    assert {job.dialect for job in cosims} == set(HYPERVISORS)
     assert {job.setup.num_lr for job in cosims} == {1, 2, 4, 16, 33}
 
 
