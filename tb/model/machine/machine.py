@@ -7,7 +7,7 @@ from typing import Final
 
 from tb.model.machine.board import Board
 from tb.model.machine.cpus import Pcpu, Vcpu
-from tb.model.machine.devices import Devices
+from tb.model.machine.devices import Device, Devices
 from tb.model.machine.events import Acknowledged, Draining, Entered, Publisher, Rested
 from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest, Habits, Layout
 from tb.model.machine.hardware import Hardware
@@ -93,19 +93,33 @@ class Machine:
         for device in scenario.devices(board):
             devices.add(device)
             await device.connect()
-            device.start()
+            self._begin(device)
         layout = devices.layout(len(board.vcpus))
         for vcpu in board.vcpus:
             name = f"vCPU {vcpu.number}"
             habits = scenario.habits[vcpu.number % len(scenario.habits)]
             guest = self._guest(vcpu.number, habits, layout)
-            loop = VcpuLoop(board, vcpu, guest, devices, scenario.pace, self._random(name))
+            loop = self._loop(vcpu, guest, devices, self._random(name))
             board.scheduler.spawn(name, loop.run())
         board.scheduler.spawn("watchdog", self._watch())
-        random = self._random("user space")
-        while scenario.signals and not board.draining:
-            await board.scheduler.sleep(random.randrange(*scenario.signals))
+        await self._disturb()
+
+    async def _disturb(self) -> None:
+        """Signal vCPUs."""
+        board, signals, random = self.board, self._scenario.signals, self._random("user space")
+        while signals and not board.draining:
+            await board.scheduler.sleep(random.randrange(*signals))
             self._signal(random.choice(board.vcpus))
+
+    # ---- what a machine without randomness does otherwise
+
+    def _begin(self, device: Device) -> None:
+        """The device lives from now on."""
+        device.start()
+
+    def _loop(self, vcpu: Vcpu, guest: Guest, devices: Devices, random: Random) -> VcpuLoop:
+        """The thread of a vCPU."""
+        return VcpuLoop(self.board, vcpu, guest, devices, self._scenario.pace, random)
 
     def _random(self, name: str) -> Random:
         """Where an actor takes its decisions from."""
@@ -118,6 +132,8 @@ class Machine:
     def _signal(self, vcpu: Vcpu) -> None:
         """User space wants the vCPU's thread."""
         vcpu.signalled = True
+
+    # ---- the end
 
     async def _watch(self) -> None:
         """End a run in which nobody enters any more, though devices go on."""

@@ -57,9 +57,9 @@ def shrink(
 
     kind     in place of the dialect's own hypervisor
     spared   another one, in which the result must not show such a violation: a mended one, for instance
-    seconds  that it may take. An interrupt (Ctrl-C) ends it, too: the best so far is returned. Without either
-             the result depends on nothing but the arguments
+    seconds  of CPU time that it may take. An interrupt (Ctrl-C) ends it, too: the best so far is returned
 
+    If it ends by itself, the result depends on nothing but the arguments.
     Errors of the machine (Stuck, LockError, HypervisorStopped) count as violations with these ids.
     """
     original = record(dialect, scenario, setup, matches, kind)

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import monotonic
+from time import process_time
 from typing import Final, NamedTuple
 
 from tb.model.machine import gicd
@@ -16,14 +16,18 @@ FIRST_LENGTH: Final = 32  # steps
 
 
 class Cost(NamedTuple):
-    """What is simpler, in this order."""
+    """What is simpler, in this order.
 
-    entries: int
-    records: int
-    steps: int
+    length   steps, records and, above all, entries
+    lrs      list registers
+    cpus     virtual and physical
+    details  interruptions, draws and bits set in values
+    """
+
+    length: int
     lrs: int
     cpus: int
-    details: int  # interruptions, draws and bits set in values
+    details: int
 
     @classmethod
     def of(cls, script: Script, outcome: Outcome) -> "Cost":
@@ -32,8 +36,8 @@ class Cost(NamedTuple):
         details = sum(
             (step.turns is not None) + len(step.draws) + _value(step).bit_count() for step in script.steps
         )
-        sizes = setup.num_lr, setup.vcpus + setup.pcpus
-        return cls(outcome.entries, outcome.records, len(script.steps), *sizes, details)
+        length = 10 * outcome.entries + outcome.records + len(script.steps)
+        return cls(length, setup.num_lr, setup.vcpus + setup.pcpus, details)
 
 
 class OutOfTime(Exception):
@@ -47,12 +51,15 @@ class Minimiser:
     """
 
     def __init__(self, script: Script, test: Test, seconds: float) -> None:
-        """`test` plays a script; its outcome has a violation if that is the one to keep."""
+        """`test` plays a script; its outcome has a violation if that is the one to keep.
+
+        seconds  of CPU time: what else the machine does shall not change the result
+        """
         self.script = script
         self.outcome = test(script)
         self.tries = 1
         self._test: Final = test
-        self._deadline: Final = monotonic() + seconds
+        self._deadline: Final = process_time() + seconds
         if not self.outcome.violation:
             raise ValueError("the script does not violate what it should")
         self._cost = Cost.of(script, self.outcome)
@@ -75,7 +82,7 @@ class Minimiser:
 
     def _try(self, script: Script) -> bool:
         """Keep a script if it still fails and is simpler."""
-        if monotonic() > self._deadline:
+        if process_time() > self._deadline:
             raise OutOfTime
         self.tries += 1
         outcome = self._test(script)

@@ -15,9 +15,10 @@ from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped, run
 from tb.model.ledger import TRAITS, Ledger, Violation, snapshot_of
+from tb.model.machine.cpus import Vcpu
 from tb.model.machine.devices import Act, Device, Devices
 from tb.model.machine.events import Accessed, Cause, Entered, Publisher, Rested
-from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest
+from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest, Habits, Layout
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS, Kind
 from tb.model.machine.machine import Machine, Setup
@@ -28,7 +29,7 @@ from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.shrink.script import USER_SPACE, Action, Drive, Pulse, Script, Step, Tick, Want
 
 ERRORS: Final = (Stuck, LockError, HypervisorStopped)
-LONG: Final = 3000  # turns of one step: whoever needs more waits for somebody whose step is gone
+FEW: Final = 10  # turns of an actor that has waited too long in a step before
 LONGEST_REST: Final = 30_000  # turns in which the machine comes to rest, or does not
 _FOREVER: Final = 1 << 60
 _BOTH: Final = GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK
@@ -46,18 +47,21 @@ def plain(name: str) -> str:
 class Cue:
     """What an actor still has to do.
 
-    idle  it has nothing to do
-    free  the script is over: it does as it likes
+    idle   it has nothing to do
+    waits  turns since its last access
+    free   the script is over: it does as it likes
     """
 
     def __init__(self) -> None:
         self.actions: Final[deque[Action]] = deque()
         self.idle = False
+        self.waits = 0
         self.free = False
 
     def next(self) -> Action | None:
         """What it shall begin now."""
         self.idle = not self.actions
+        self.waits = 0
         return None if self.idle else self.actions.popleft()
 
 
@@ -107,15 +111,13 @@ class Conductor(Scheduler):
         self.draws.extend(step.draws)
         count = 0  # turns since it began the action
         cue.idle = False
+        cue.waits = min(cue.waits, max(0, self._script.patience - FEW))
         if step.action is not None:
             cue.actions.append(step.action)
             count = -1
-        for _ in range(LONG):
-            index = self._find(step.actor)
-            if index is None:
-                return
-            await self._turn(index, perform)
-            if self._is_over() or cue.idle:
+        while (index := self._find(step.actor)) is not None:
+            cue.waits = 0 if await self._turn(index, perform) else cue.waits + 1
+            if self._is_over() or cue.idle or cue.waits > self._script.patience:
                 return
             count += count >= 0 or not cue.actions
             if step.turns is not None and count >= step.turns:
@@ -146,8 +148,8 @@ class Conductor(Scheduler):
             await self._turn(turn % len(self._runnable), perform)
         self.stopped = True
 
-    async def _turn(self, index: int, perform: Callable[[Access], Awaitable[Answer]]) -> None:
-        """As a turn of Scheduler.run."""
+    async def _turn(self, index: int, perform: Callable[[Access], Awaitable[Answer]]) -> bool:
+        """As a turn of Scheduler.run. Whether the actor wants an access next."""
         self.now += 1
         self.current = actor = self._runnable[index]
         answer = await perform(actor.request) if actor.request else None
@@ -156,10 +158,11 @@ class Conductor(Scheduler):
             request = actor.coroutine.send(answer)
         except StopIteration:
             self._leave(index)
-            return
+            return False
         if type(request) is Access:
             actor.request = request
-        elif type(request) is Signal:
+            return True
+        if type(request) is Signal:
             self._leave(index)
             self._waiting[actor] = None
             actor.waits_for = request
@@ -167,6 +170,7 @@ class Conductor(Scheduler):
         elif request is not None:
             self._leave(index)
             self._put_to_sleep(actor, self.now + request)
+        return False
 
     def _put_to_sleep(self, actor: Actor, until: int) -> None:
         self._sleeps += 1
@@ -257,6 +261,7 @@ class ScriptedMachine(Machine):
         endless = replace(scenario, pace=replace(scenario.pace, slice=(_FOREVER, _FOREVER + 1)))
         super().__init__(kind, endless, script.setup, hardware, publisher, conductor)
         conductor.rest = self._drain
+        self.board.booted.update(range(script.setup.vcpus))
 
     def _random(self, name: str) -> Random:
         return Draws(self._conductor.draws)
@@ -264,28 +269,26 @@ class ScriptedMachine(Machine):
     def _count(self, _: Entered) -> None:
         """No number of entries ends a script."""
 
-    async def _start(self) -> None:
-        board, scenario = self.board, self._scenario
-        board.booted.update(range(len(board.vcpus)))
-        devices = Devices()
-        for device in scenario.devices(board):
-            devices.add(device)
-            await device.connect()
-            device.start(self._act_of(device, device.name))
-            for intid in device.intids[1:] and device.intids:
-                board.scheduler.spawn(
-                    f"edge of {intid}", self._send(self._act_of(device, f"edge of {intid}"))
-                )
-        layout = devices.layout(len(board.vcpus))
-        for vcpu in board.vcpus:
-            name = f"vCPU {vcpu.number}"
-            habits = scenario.habits[vcpu.number % len(scenario.habits)]
-            random = self._random(name)
-            guest = ScriptedGuest(board, vcpu.number, habits, layout, random)
-            guest.cue = self._conductor.cue(name)
-            loop = ScriptedLoop(board, vcpu, guest, devices, scenario.pace, random)
-            board.scheduler.spawn(name, loop.run())
-        cue = self._conductor.cue(USER_SPACE)
+    async def _watch(self) -> None:
+        """Nor does time."""
+
+    def _begin(self, device: Device) -> None:
+        device.start(self._act_of(device, device.name))
+        if len(device.intids) > 1:
+            for intid in device.intids:
+                name = f"edge of {intid}"
+                self.board.scheduler.spawn(name, self._send(self._act_of(device, name)))
+
+    def _guest(self, vcpu: int, habits: Habits, layout: Layout) -> Guest:
+        guest = ScriptedGuest(self.board, vcpu, habits, layout, self._random(""))
+        guest.cue = self._conductor.cue(f"vCPU {vcpu}")
+        return guest
+
+    def _loop(self, vcpu: Vcpu, guest: Guest, devices: Devices, random: Random) -> VcpuLoop:
+        return ScriptedLoop(self.board, vcpu, guest, devices, self._scenario.pace, random)
+
+    async def _disturb(self) -> None:
+        cue, board = self._conductor.cue(USER_SPACE), self.board
         while not cue.free:
             action = cue.next()
             if isinstance(action, Want) and action.vcpu < len(board.vcpus):

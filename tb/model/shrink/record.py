@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a script of a run that fails."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Generator
 from random import Random
 from types import coroutine
@@ -23,12 +24,15 @@ from tb.model.shrink.script import Action, Drive, Pulse, Script, Step, Tick, Wan
 class NotingScheduler(Scheduler):
     """Notes who runs, and what they do.
 
-    steps  so far, as lists of Step's fields; `turns` is how many there were
+    steps    so far, as lists of Step's fields; `turns` is how many there were
+    longest  the most turns of an actor without an access, or another action, in between
     """
 
     def __init__(self, seed: int, is_over: Callable[[], bool]) -> None:
         super().__init__(seed)
         self.steps: Final[list[list[Any]]] = []
+        self.longest = 1
+        self._turns: Final[Counter[str]] = Counter()
         self._is_over: Final = is_over
 
     def spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -50,6 +54,8 @@ class NotingScheduler(Scheduler):
                     return
                 finally:
                     self.stopped = self.stopped or self._is_over()
+                turns = self._turns[name] = self._turns[name] + 1 if request is None else 0
+                self.longest = max(self.longest, turns)
                 answer = yield request
         finally:
             actor.close()
@@ -57,6 +63,7 @@ class NotingScheduler(Scheduler):
     def begin(self, action: Action) -> None:
         """The current actor begins an action."""
         self.steps.append([self.current.name, action, 0, []])
+        self._turns[self.current.name] = 0
 
     def draw(self, number: int) -> None:
         """The current actor has drawn a number."""
@@ -156,7 +163,7 @@ def record(
     if not rig.found:
         return None
     rests = isinstance(rig.found.event, Rested)
-    return Script(dialect, scenario, setup, scheduler.finish(), rests)
+    return Script(dialect, scenario, setup, scheduler.finish(), 2 * scheduler.longest, rests)
 
 
 @coroutine

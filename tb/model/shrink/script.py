@@ -55,12 +55,14 @@ class Step(NamedTuple):
 class Script:
     """A run of `dialect` with the devices of `scenario`.
 
-    setup  its sizes; seed and entries say where the script comes from
-    rests  after the last step all guests finish what they are at, until the machine is at rest
+    setup     its sizes; seed and entries say where the script comes from
+    patience  turns without an access after which a step ends: its actor waits for one whose step is gone
+    rests     after the last step all guests finish what they are at, until the machine is at rest
     """
 
     dialect: str
     scenario: str
     setup: Setup
     steps: tuple[Step, ...]
+    patience: int = 1000
     rests: bool = False
