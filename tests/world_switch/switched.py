@@ -10,7 +10,7 @@ from tb.model.machine.hypervisors import HYPERVISORS, Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
-from tb.model.world_switch import WorldSwitch
+from tb.model.world_switch import Mismatch, WorldSwitch
 
 
 def switched(
@@ -53,7 +53,18 @@ def switched(
     return switches
 
 
-def first_rules(switches: WorldSwitch) -> set[str]:
-    """The rules that are named where the first mismatch is."""
-    found = switches.mismatches
-    return {mismatch.rule for mismatch in found if mismatch.time == found[0].time}
+def first_mismatches(
+    dialect: str,
+    scenario: str,
+    num_lr: int,
+    kind: Kind,
+    hardware: type[ReferenceHardware] = ReferenceHardware,
+) -> dict[str, Mismatch]:
+    """By rule, where the first mismatch of a few seeds is."""
+    for seed in range(1, 9):
+        found = switched(
+            dialect, scenario, num_lr, entries=200, seed=seed, kind=kind, hardware=hardware
+        ).mismatches
+        if found:
+            return {mismatch.rule: mismatch for mismatch in found if mismatch.time == found[0].time}
+    return {}

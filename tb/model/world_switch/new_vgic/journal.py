@@ -15,7 +15,7 @@ Entries = tuple[Irq, ...]
 class Hold:
     """The time in which the thread has a record's lock: nobody else changes the record.
 
-    before  the record, when the lock was taken
+    before  the record, when the lock was taken: as its last holder has left it
     after   when it was given back; the same object if nothing has changed
     on      whether the distributor was on when the lock was taken
     inside  the hold of another record around this one (NV-LOCK-3), if any
@@ -23,16 +23,14 @@ class Hold:
     within  what it did meanwhile
     """
 
-    __slots__ = ("after", "ahead", "before", "inside", "irq", "on", "within")
+    inside: "Hold | None" = None
+    ahead: Acts = ()
+    within: Acts = ()
 
-    def __init__(self, irq: Irq, before: Record, on: bool, inside: "Hold | None", ahead: Acts) -> None:
-        self.irq: Final = irq
-        self.before: Final = before
-        self.after = before
-        self.on: Final = on
-        self.inside: Final = inside
-        self.ahead: Final = ahead
-        self.within: Acts = ()
+    def __init__(self, irq: Irq, before: Record, on: bool) -> None:
+        self.irq = irq
+        self.before = self.after = before
+        self.on = on
 
 
 class Listing:
@@ -74,16 +72,19 @@ class Journal:
 
     def take(self, irq: Irq, found: Record, on: bool) -> None:
         """The thread has a record's lock."""
-        self._hold = Hold(irq, found, on, self._hold, self.left)
-        self.left = ()
-        self._holds.append(self._hold)
+        hold = Hold(irq, found, on)
+        if self._hold:
+            hold.inside = self._hold
+        if self.left:
+            hold.ahead, self.left = self.left, ()
+        self._hold = hold
+        self._holds.append(hold)
 
     def free(self, irq: Irq, left: Record) -> None:
         """It gives it back."""
         hold = self._hold
-        if hold is not None and hold.irq is irq:
-            if left != hold.before:
-                hold.after = left
+        if hold and hold.irq is irq:
+            hold.after = left
             self._hold = hold.inside
             if not self._open:
                 self.listed = bool(self._vcpu.ap_list)

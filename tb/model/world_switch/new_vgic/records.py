@@ -52,7 +52,7 @@ class Record(NamedTuple):
         return bool(self.latch or (self.is_level and self.line))
 
 
-_fields: Final = attrgetter(
+fields: Final = attrgetter(
     "intid",
     "vcpu",
     "target_vcpu",
@@ -71,11 +71,6 @@ _fields: Final = attrgetter(
 )
 
 
-def record_of(irq: Irq) -> Record:
-    """As it is now."""
-    return Record._make(_fields(irq))
-
-
 def oracle(record: Record, on: bool) -> Vcpu | None:
     """The vCPU that an interrupt is for (NV-ORACLE-1, NV-ORACLE-2); `on`: the distributor is."""
     if record.active:
@@ -86,31 +81,23 @@ def oracle(record: Record, on: bool) -> Vcpu | None:
 class View:
     """Where things are.
 
+    state        the VGIC's
     irqs, lists  the record, or the vCPU, that a lock guards
     """
 
     def __init__(self, vgic: NewVgic) -> None:
-        self._state = vgic.state
-        self.vcpus: Final = self._state.vcpus
-        self.nr_lr: Final = self._state.nr_lr
-        irqs = [*self._state.spis, *(irq for private in self._state.private for irq in private)]
+        self.state: Final = vgic.state
+        self.vcpus: Final = self.state.vcpus
+        self.nr_lr: Final = self.state.nr_lr
+        irqs = [*self.state.spis, *(irq for private in self.state.private for irq in private)]
         self.irqs: Final[dict[Lock, Irq]] = {irq.lock: irq for irq in irqs}
         self.lists: Final[dict[Lock, Vcpu]] = {vcpu.lock: vcpu for vcpu in self.vcpus}
-
-    def holder(self, irq: Irq) -> Vcpu:
-        """A vCPU to name in a message about an interrupt."""
-        return irq.vcpu or irq.target_vcpu or self.vcpus[0]
-
-    @property
-    def on(self) -> bool:
-        """GICD_CTLR bit 0."""
-        return self._state.enabled
 
     def irq(self, vcpu: int, intid: int) -> Irq | None:
         """The record of an INTID, as a vCPU has it."""
         if intid < FIRST_SPI:
-            return self._state.private[vcpu][intid]
-        return self._state.spis[intid - FIRST_SPI] if intid - FIRST_SPI < len(self._state.spis) else None
+            return self.state.private[vcpu][intid]
+        return self.state.spis[intid - FIRST_SPI] if intid - FIRST_SPI < len(self.state.spis) else None
 
 
 def name(thing: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tb.model.hypervisor.new_vgic import NewVgic
-from tb.model.hypervisor.platform import Lock
+from tb.model.hypervisor.new_vgic.record import Vcpu
 from tb.model.machine.events import (
     BankState,
     Cancelled,
@@ -28,15 +28,12 @@ from tb.model.machine.events import (
     TrapStarted,
 )
 from tb.model.world_switch.findings import Findings
-from tb.model.world_switch.new_vgic.changes import names, report_changes
 from tb.model.world_switch.new_vgic.dir import Dir
 from tb.model.world_switch.new_vgic.flush import Flush, Flushed
 from tb.model.world_switch.new_vgic.journal import Act, Entries, Journal
-from tb.model.world_switch.new_vgic.records import Record, View, record_of
+from tb.model.world_switch.new_vgic.records import Record, View, fields
 from tb.model.world_switch.new_vgic.rules import RULES
 from tb.model.world_switch.new_vgic.sync import Sync
-
-_UNLOCKED: Final = {"": "A.2"}
 
 
 class Statements:
@@ -61,8 +58,9 @@ class Statements:
         self._registers: Final = registers
         self._actor: Final = actor
         self._names: Final = [f"vCPU {vcpu.number}" for vcpu in self._view.vcpus]
-        self._records: Final[dict[Lock, Record]] = {}  # as the lock's last holder has left them
-        self._lists: Final[dict[Lock, Entries]] = {}
+        irqs = self._view.irqs.values()
+        self._records: Final = {irq: Record._make(fields(irq)) for irq in irqs}  # as left by the last holder
+        self._lists: Final[dict[Vcpu, Entries]] = dict.fromkeys(self._view.vcpus, ())
         self._journals: Final[dict[str, Journal]] = {}  # of who is in a flush or a sync
         self._interrupted: Final[dict[str, Journal]] = {}  # of who injects in the middle of it (NV-SYNC-3)
         self._listed: Final[dict[int, bool]] = {}  # at Flushing
@@ -94,31 +92,27 @@ class Statements:
 
     def _taken(self, event: LockTaken) -> None:
         actor, lock = event
-        irq = self._view.irqs.get(lock)
-        if irq is not None:
-            found = record_of(irq)
-            left = self._records.get(lock, found)
-            if found != left:
-                report_changes(self._findings, _UNLOCKED, self._view.holder(irq), left, found)
-            if actor in self._journals:
-                self._journals[actor].take(irq, found, self._view.on)
-        elif vcpu := self._view.lists.get(lock):
-            entries = tuple(vcpu.ap_list)
-            if self._lists.get(lock, entries) != entries:
-                before = names(self._lists[lock])
-                self._findings.report("A.2", vcpu.number, "list without its lock", before, names(entries))
-            if actor in self._journals:
-                self._journals[actor].take_list(vcpu, entries)
+        journal = self._journals.get(actor)
+        if journal is not None:
+            irq = self._view.irqs.get(lock)
+            if irq is not None:
+                journal.take(irq, self._records[irq], self._view.state.enabled)
+            elif vcpu := self._view.lists.get(lock):
+                journal.take_list(vcpu, self._lists[vcpu])
 
     def _freed(self, event: LockFreed) -> None:
         actor, lock = event
         irq = self._view.irqs.get(lock)
         if irq is not None:
-            self._records[lock] = left = record_of(irq)
-            if actor in self._journals:
-                self._journals[actor].free(irq, left)
+            left = self._records[irq]
+            now = fields(irq)
+            if now != left:
+                self._records[irq] = left = Record._make(now)
+            journal = self._journals.get(actor)
+            if journal is not None:
+                journal.free(irq, left)
         elif vcpu := self._view.lists.get(lock):
-            self._lists[lock] = entries = tuple(vcpu.ap_list)
+            self._lists[vcpu] = entries = tuple(vcpu.ap_list)
             if actor in self._journals:
                 self._journals[actor].free_list(vcpu, entries)
 
