@@ -17,6 +17,7 @@ TOPS = {  # source files beside the device's, that of the top first
     "transactor_top": (ROOT / "tb" / "transactor" / "transactor_top.sv",),
 }
 WAVES_FILE = "waves.fst"
+COVERAGE_FILE = "coverage.dat"
 
 # What would change the choice of tests or the compiler's work (a surrounding make hands its variables on).
 _FOREIGN = ("COCOTB_TESTCASE", "COCOTB_TEST_FILTER", "MAKEFLAGS", "MFLAGS")
@@ -91,7 +92,7 @@ class Verilator(Runner, runner.Verilator):
     compile time.
     """
 
-    _OPTIONS = (
+    _OPTIONS: tuple[str, ...] = (
         "--assert",
         "-Wno-fatal",  # warnings are for `make lint`
         "--output-split 0",  # one file compiles faster than many
@@ -145,3 +146,10 @@ class Verilator(Runner, runner.Verilator):
         if self._with_waves:
             self.test_args = [*self.test_args, "--trace-file", WAVES_FILE]
         return super()._test_command()
+
+
+class CoveredVerilator(Verilator):
+    """Verilator that counts lines, branches, expressions and toggles; each run leaves COVERAGE_FILE."""
+
+    # Not --coverage: Verilator 5.048 stops with an internal error when it looks for state machines, too.
+    _OPTIONS = (*Verilator._OPTIONS, "--coverage-line --coverage-expr --coverage-toggle")

@@ -42,6 +42,7 @@ class Build:
     sources          Verilog files of the device; rtl/**.v if empty
     defines          Verilog macros
     top              what drives the device, a name of tb.runners.TOPS
+    coverage         its runs count what of the sources they use (Verilator only)
     """
 
     sim: str
@@ -52,6 +53,7 @@ class Build:
     sources: tuple[Path, ...] = ()
     defines: tuple[str, ...] = ()
     top: str = "tb_top"
+    coverage: bool = False
 
     def __post_init__(self) -> None:
         if self.sim not in _RUNNERS:
@@ -63,13 +65,18 @@ class Build:
     def label(self) -> str:
         """The build in a few words, fit for a file name."""
         parameters = self.parameters
-        waves = "-waves" * self.waves
-        return f"{self.sim}-{self.variant}-lr{parameters.num_lr}-cpu{parameters.num_cpu}{waves}"
+        extras = "-waves" * self.waves + "-coverage" * self.coverage
+        return f"{self.sim}-{self.variant}-lr{parameters.num_lr}-cpu{parameters.num_cpu}{extras}"
+
+    @property
+    def runner(self) -> type[runners.Runner]:
+        """What builds and runs it."""
+        return runners.CoveredVerilator if self.coverage else _RUNNERS[self.sim]
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The source files, device first."""
-        return (*(self.sources or sorted(RTL.rglob("*.v"))), *_RUNNERS[self.sim].bench(self.top))
+        return (*(self.sources or sorted(RTL.rglob("*.v"))), *self.runner.bench(self.top))
 
 
 @dataclass(frozen=True)
@@ -222,11 +229,11 @@ def _verdict(results: Path, tests: Iterable[str]) -> tuple[int, list[str]]:
 
 def _runner(build: Build) -> runners.Runner:
     cache = BUILDS / f"{build.sim}{'-waves' * build.waves}-{_hash(_toolchain(build))}"
-    return _RUNNERS[build.sim](build.waves, cache)
+    return build.runner(build.waves, cache)
 
 
 def _toolchain(build: Build) -> bytes:
-    return repr(_RUNNERS[build.sim].toolchain()).encode()
+    return repr(build.runner.toolchain()).encode()
 
 
 def _directory(build: Build) -> Path:
