@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from tb.model.hypervisor.new_vgic import Dialect
 from tb.model.hypervisor.new_vgic.distributor import Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
+from tb.model.hypervisor.new_vgic.image import intid_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import KvmDistributor, halted
 from tb.model.hypervisor.new_vgic.order import Order
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
+from tb.model.hypervisor.new_vgic.world_switch import WorldSwitch
 from tb.model.hypervisor.new_vgic.xen_distributor import XenDistributor
 from tb.model.hypervisor.platform import Physical
 
@@ -55,6 +57,11 @@ def exits_for_next_sender(dialect: Dialect) -> Dialect:
 def holds_back_disabled(dialect: Dialect) -> Dialect:
     """What is disabled is not loaded as pending, active or not."""
     return _holds_back(dialect, lambda irq: not irq.enabled)
+
+
+def holds_back_mapped(dialect: Dialect) -> Dialect:
+    """A mapped interrupt is never active and pending in a list register."""
+    return _holds_back(dialect, lambda irq: bool(irq.hw))
 
 
 class _SortsAtOnce(Order):
@@ -130,12 +137,49 @@ def activates_first(dialect: Dialect) -> Dialect:
     return replace(dialect, distributor=_with(_ActivatesFirst, dialect.distributor))
 
 
-class _SparesLatched(Fold):
-    async def quench(self, state: State, irq: Irq) -> None:
-        if not irq.pending_latch:
-            await super().quench(state, irq)
+class _ActivatesPending(Fold):
+    async def fold(self, state: State, vcpu: Vcpu, word: int) -> None:
+        await super().fold(state, vcpu, word)
+        irq = state.irq(vcpu, intid_of(word))
+        assert irq
+        async with state.held(*irq.locks):
+            if irq.hw and irq.pending and not irq.active:
+                await state.physical(Physical.ACTIVATE, irq)
 
 
-def spares_latched(dialect: Dialect) -> Dialect:
-    """A fold leaves the physical interrupt active while software has the virtual one pending."""
-    return replace(dialect, fold=_with(_SparesLatched, dialect.fold, **vars(dialect.fold)))
+def activates_pending(dialect: Dialect) -> Dialect:
+    """A fold makes the physical interrupt active while the virtual one is pending."""
+    return replace(dialect, fold=_with(_ActivatesPending, dialect.fold, **vars(dialect.fold)))
+
+
+def resamples_completion(dialect: Dialect) -> Dialect:
+    """A fold reads the wire after each completion."""
+    return replace(dialect, fold=replace(dialect.fold, resamples_completion=True))
+
+
+# ---- the rest
+
+
+class _LoadsActives(WorldSwitch):
+    def is_cut_off(self, irq: Irq, limit: int) -> bool:
+        return super().is_cut_off(irq, limit) and not irq.active
+
+
+def loads_actives(dialect: Dialect) -> Dialect:
+    """Actives are loaded though the source of an SGI waits."""
+    return replace(dialect, world_switch=_with(_LoadsActives, dialect.world_switch))
+
+
+class _QueuesAll(Distributor):
+    async def write_word(self, state: State, vcpu: Vcpu, offset: int, value: int) -> None:
+        was_enabled = state.enabled
+        await super().write_word(state, vcpu, offset, value)
+        if state.enabled and not was_enabled:
+            for irq in [irq for private in state.private for irq in private] + state.spis:
+                await state.platform.lock(irq.lock)
+                await state.dialect.queue.queue(state, irq)
+
+
+def queues_all(dialect: Dialect) -> Dialect:
+    """When the distributor is switched on, all that is pending is listed."""
+    return replace(dialect, distributor=_with(_QueuesAll, dialect.distributor))

@@ -3,11 +3,12 @@
 
 from collections import defaultdict
 
-from tb.model.ledger.books import Books, Handlers, Instance, Irq, Key
+from tb.model.ledger.books import NEVER, Books, Handlers, Instance, Irq, Key
+from tb.model.ledger.distributor import Set, writes
 from tb.model.ledger.findings import Findings
 from tb.model.ledger.invariants import Traits
 from tb.model.ledger.words import ACTIVE, FIRST_PPI, NONE, Word, completion, used
-from tb.model.machine.events import Acknowledged, Completed, Entered
+from tb.model.machine.events import Acknowledged, Completed, Entered, TrapEnded, TrapStarted
 
 
 class Actives:
@@ -18,19 +19,49 @@ class Actives:
         self._findings = findings
         self._traits = traits
         self._victims: dict[int, set[Key]] = defaultdict(set)  # of EOIs without list register, by vCPU
+        self._activated: dict[Key, int] = {}  # when a write of ISACTIVER last was under way
+        self._clearing: dict[tuple[int, Key], int] = {}  # when a write of ICACTIVER began, by vCPU
+        self._cleared: dict[Key, int] = {}  # when it ended, of what nobody has made active since
 
     def handlers(self) -> Handlers:
         """What it listens to."""
-        return {Acknowledged: self._acknowledged, Completed: self._completed, Entered: self._entered}
+        return {
+            Acknowledged: self._acknowledged,
+            Completed: self._completed,
+            Entered: self._entered,
+            TrapStarted: self._trapped,
+            TrapEnded: self._trapped,
+        }
 
     def _acknowledged(self, event: Acknowledged) -> None:
         intid = event.intid
         if intid >= NONE or (intid < FIRST_PPI and self._traits.sgi_per_source):
             return
-        actives = self._books.irq(event.vcpu, intid).active.values()
-        elsewhere = [instance.vcpu for instance in actives if not instance.unsure]
+        irq = self._books.irq(event.vcpu, intid)
+        self._begin(irq.key)
+        elsewhere = [instance.vcpu for instance in irq.active.values() if not instance.unsure]
         detail = f"vCPU {event.vcpu} was given {intid}, which is active on vCPU {elsewhere}"
         self._findings.check("INV-ACT-2", not elsewhere, detail)
+
+    def _begin(self, key: Key) -> None:
+        """It is active, perhaps."""
+        if self._cleared.pop(key, None) is not None:
+            self._findings.check("INV-ACT-1", True)
+
+    def _trapped(self, event: TrapStarted | TrapEnded) -> None:
+        """ISACTIVER and ICACTIVER: what was cleared, and not set meanwhile, is not active."""
+        now = self._books.now
+        for what, intid, value in writes(event) if self._traits.changes_active else ():
+            key = self._books.irq(event.vcpu, intid).key
+            if what is Set.ACTIVE and value:
+                self._begin(key)
+                self._activated[key] = now
+            elif what is Set.ACTIVE and isinstance(event, TrapStarted):
+                self._clearing[event.vcpu, key] = now
+            elif what is Set.ACTIVE and self._activated.get(key, NEVER) < self._clearing.pop(
+                (event.vcpu, key)
+            ):
+                self._cleared[key] = now
 
     def _completed(self, event: Completed) -> None:
         done = completion(event.before, event.register, event.value)
@@ -40,6 +71,12 @@ class Actives:
     def _entered(self, event: Entered) -> None:
         inside = used(event.state)
         active = {word.intid for word in inside if word.state & ACTIVE}
+        for intid in active:
+            key = self._books.irq(event.vcpu, intid).key
+            if self._cleared.get(key, self._books.now) < self._books.flushing[event.vcpu]:
+                del self._cleared[key]
+                detail = f"vCPU {event.vcpu} has {intid} active, though it was cleared"
+                self._findings.check("INV-ACT-1", False, detail)
         victims = self._victims.pop(event.vcpu, set())
         for _, intid in victims:
             detail = f"vCPU {event.vcpu} has {intid} active again, whose EOI found no list register"

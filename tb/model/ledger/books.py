@@ -20,6 +20,7 @@ from tb.model.ledger.words import (
     FIRST_PPI,
     FIRST_SPI,
     NONE,
+    PENDING,
     Completion,
     Word,
     best,
@@ -86,6 +87,7 @@ class Irq:
     owed         when the last edge, or SGI, that is not delivered yet was certainly there, by source
     line         the VGIC's wire certainly, `line_may` perhaps, is high; `lowered`: when it last was
     wire         the physical wire of a mapped one
+    told         when the VGIC was last told of that wire being high, if it still may believe so (levels)
     contended    two were telling the VGIC of the wire at a time
     enabled_may, disabled  the same of the enable bit
     clearing     accesses under way that clear it
@@ -109,6 +111,7 @@ class Irq:
     lowered: int = NEVER
     contended: bool = False
     wire: bool = False
+    told: int = NEVER
     enabled_may: bool = False
     disabled: int = NEVER
     clearing: int = 0
@@ -149,6 +152,7 @@ class Irq:
             self.credits.get(source, 0) > 0
             or self.withdrawn.get(source, NEVER) >= held
             or (not self.edge and (self.line_may or self.wire or self.lowered >= min(held, exited)))
+            or self.told != NEVER
         )
 
     def may_be_enabled(self, held: int) -> bool:
@@ -178,10 +182,12 @@ class Books:
         self._takes_back: Final = traits.takes_back
         self._sgi_per_source: Final = traits.sgi_per_source
         self._private_edges: Final = traits.private_edges
+        self._changes_active: Final = traits.changes_active
         self._drops_disabled: Final = traits.drops_disabled
         self._releasing: Final[dict[int, set[Key]]] = defaultdict(set)
         self._moving: Final[dict[int, dict[Key, int]]] = defaultdict(dict)  # from which vCPU, since when
         self._left: Final[dict[int, list[Word]]] = defaultdict(list)
+        self._loading: Final[dict[int, int]] = {}  # when the first flush since the last run began, by vCPU
         self._injecting: Final[dict[tuple[str, int], Irq]] = {}  # by actor and level
         self._accepted: Final[set[str]] = set()
         self._pintids: Final[dict[tuple[int | None, int], Irq]] = {}
@@ -301,9 +307,12 @@ class Books:
         irq.contended = irq in self._injecting.values()
         self._injecting[event.actor, event.level] = irq
         irq.is_new = False
-        if irq.edge or irq.pintid is not None:
+        if irq.edge:
             if event.level:
                 self._credit(irq, 0)
+        elif irq.pintid is not None:
+            if event.level:
+                irq.told = self.now
         elif event.level:
             irq.line_may = True
         else:
@@ -367,44 +376,59 @@ class Books:
 
     def _flushing(self, event: Flushing) -> None:
         self.flushing[event.vcpu] = self.now
+        self._loading.setdefault(event.vcpu, self.now)
 
     def _entered(self, event: Entered) -> None:
         self._hold(event.vcpu, event.state)
 
     def _cancelled(self, event: Cancelled) -> None:
-        self._hold(event.vcpu, event.state)
-        self._left[event.vcpu] = used(event.state)
+        if self._takes_back:
+            self._hold(event.vcpu, event.state)
+            self._left[event.vcpu] = used(event.state)
 
     def _hold(self, vcpu: int, state: BankState) -> None:
-        old, since = self.held[vcpu], self.flushing[vcpu]
-        self.held[vcpu] = {
-            key: since if self._takes_back else old.get(key, since)
-            for key in ((word.intid, word.source) for word in used(state))
-        }
+        """What a given-up entry has loaded stays loaded where nothing is taken back."""
+        old, keys = self.held[vcpu], ((word.intid, word.source) for word in used(state))
+        if self._takes_back:
+            self.held[vcpu] = dict.fromkeys(keys, self.flushing[vcpu])
+        else:
+            self.held[vcpu] = {key: old.get(key, self._loading[vcpu]) for key in keys}
 
     def _exit(self, event: Exited) -> None:
         self.exited[event.vcpu] = self.now
+        self._loading.pop(event.vcpu, None)
         self._left[event.vcpu] = left = used(event.state)
         inside = {(word.intid, word.source) for word in left}
         self.held[event.vcpu] = {k: v for k, v in self.held[event.vcpu].items() if k in inside}
 
     def _synced(self, event: Synced) -> None:
-        for word in self._left[event.vcpu] if self._takes_back else ():  # what was pending twice is so once
+        for word in self._left[event.vcpu] if self._takes_back else ():
             irq = self.irq(event.vcpu, word.intid)
-            for source, number in irq.credits.items():
-                irq.credits[source] = min(number, 1)
+            if not self._may_be_setting(irq):  # what was pending twice is so once
+                for source, number in irq.credits.items():
+                    irq.credits[source] = min(number, 1)
+            if word.state & PENDING:
+                self._sample(event.vcpu, irq)
         for key in self._releasing.pop(event.vcpu, ()):
             irq = self.irqs[key]
+            self._sample(event.vcpu, irq)
             if not irq.active:
                 irq.inactive_since = self.now
                 if irq.pending_since is None and irq.line:
                     irq.pending_since = self.now
 
         moved = self._moving[event.vcpu]
-        for key in [key for key, since in moved.items() if since < self.flushing[event.vcpu]]:
+        kept = set() if self._takes_back else {intid for intid, _ in self.held[event.vcpu]}
+        since_flush = self.flushing[event.vcpu]
+        for key in [key for key, since in moved.items() if since < since_flush and key[1] not in kept]:
             del moved[key]
             if not any(key in others for others in self._moving.values()):
                 self.irqs[key].settled_since = self.now
+
+    def _sample(self, vcpu: int, irq: Irq) -> None:
+        """A fold reads the wire of a mapped level."""
+        if not irq.wire and irq.lowered < self.exited[vcpu] and irq not in self._injecting.values():
+            irq.told = NEVER
 
     # ---- the guest
 
@@ -416,6 +440,8 @@ class Books:
         word = best(event.before)
         assert word
         irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)
+        if irq.told < self.flushing[event.vcpu]:
+            irq.told = NEVER
         irq.withdrawn.pop(source, None)
         irq.owed.pop(source, None)
         irq.pending_since = self.now if irq.owed else None
@@ -453,6 +479,8 @@ class Books:
             if what is Set.SGI or what is Set.SOURCES:
                 for irq, source in self._sent(event.vcpu, what, intid, value):
                     self._credit(irq, source)
+                for irq, source in self._unsent(event.vcpu, what, intid, value):
+                    self._forget(irq, source)
                 continue
             irq = self.irq(event.vcpu, intid)
             if what is Set.ENABLE and value:
@@ -476,10 +504,23 @@ class Books:
             for target in range(self.vcpus):
                 if value >> target & 1:
                     yield self.irq(target, intid), sender
-        elif value >> 8:
+        elif what is Set.SOURCES and value >> 8:
             for source in range(8):
                 if value >> source & 1:
                     yield self.irq(sender, intid), source
+
+    def _unsent(self, vcpu: int, what: Set, intid: int, value: int) -> Iterator[tuple[Irq, int]]:
+        """The same of SGIs that a write takes back."""
+        if what is Set.SOURCES and not value >> 8:
+            for source in range(8):
+                if value >> source & 1:
+                    yield self.irq(vcpu, intid), source
+
+    def _forget(self, irq: Irq, source: int) -> None:
+        """It is not owed any more, but may still come."""
+        irq.owed.pop(source, None)
+        if not irq.owed:
+            irq.pending_since = None
 
     def _trap_ended(self, event: TrapEnded) -> None:
         if event.aborted:
@@ -505,6 +546,10 @@ class Books:
                 if irq.credits.get(source) and self.on is not None:  # else it is delivered already
                     irq.owed[source] = self.now
                     irq.pending_since = irq.pending_since or self.now
+            for irq, source in self._unsent(vcpu, what, intid, value):
+                self._forget(irq, source)
+                if irq.credits.pop(source, 0):
+                    irq.withdrawn[source] = self.now
             return
         irq = self.irq(vcpu, intid)
         if what is Set.ENABLE:
@@ -516,7 +561,7 @@ class Books:
                 instance.lost = True
         elif what is Set.PEND and not value:
             irq.clearing -= 1
-            if irq.credits.pop(0, 0):
+            if not self._may_be_setting(irq) and irq.credits.pop(0, 0):
                 irq.withdrawn[0] = self.now
             irq.owed.clear()
         elif what is Set.PRIORITY:
@@ -529,6 +574,19 @@ class Books:
             irq.edge = bool(value)
         elif what is Set.GROUP:
             irq.group = value
+        elif what is Set.ACTIVE and not value and self._changes_active:
+            for instance in list(irq.active.values()):
+                self._end(irq, instance)
+
+    def _may_be_setting(self, irq: Irq) -> bool:
+        """Whether somebody is about to make it pending."""
+        return irq in self._injecting.values() or any(
+            (what is Set.PEND and value and self.irq(vcpu, intid) is irq)
+            or any(one is irq for one, _ in self._sent(vcpu, what, intid, value))
+            for vcpu, trap in self._traps.items()
+            for what, intid, value in trap
+            if intid == irq.intid
+        )
 
     def _retarget(self, irq: Irq, targets: int) -> None:
         """It may still be on a list of the old target, until that has pruned it."""

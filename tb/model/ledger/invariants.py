@@ -49,6 +49,7 @@ class Traits:
     ranks_all_groups  INV-PRI-2: interrupts of a group that is off count
     sgi_per_source    INV-LR-1, INV-ACT-2: an SGI takes one list register for each source, and for repeats
     keeps_actives     INV-ACT-1: actives are in the list registers while there is room
+    changes_active    INV-ACT-1: the distributor can change active state
     drops_disabled    INV-ACT-1: disabling takes an interrupt out of a list register, active or not (CL-DIS-1)
     injects_in_desc   INV-LOCK-1: the call that NV-LOCK-1 exempts
     loads_by_number   INV-LIVE-1: interrupts wait in the order of their numbers (CL-Q-1)
@@ -62,6 +63,7 @@ class Traits:
     ranks_all_groups: bool = True
     sgi_per_source: bool = False
     keeps_actives: bool = True
+    changes_active: bool = True
     drops_disabled: bool = False
     injects_in_desc: bool = False
     loads_by_number: bool = False
@@ -73,12 +75,13 @@ _CLASSIC: Final = Traits(
     notifies=False,
     ranks=False,
     sgi_per_source=True,
+    changes_active=False,
     drops_disabled=True,
     loads_by_number=True,
     private_edges=True,
 )
 _FAITHFUL: Final = {
-    "xen": Traits(notifies=False, injects_in_desc=True),
+    "xen": Traits(notifies=False, changes_active=False, injects_in_desc=True),
     "kvm17": Traits(ranks_sources=True),
     "kvm19": Traits(ranks_all_groups=False, keeps_actives=False),
     "classic": _CLASSIC,

@@ -218,6 +218,8 @@ class Distributor:
         changed = value != self._read_sgi_sources(vcpu, word)
         for n in range(4):
             self._state.vcpus[vcpu].sgi_sources[4 * word + n] = value >> 8 * n & 0xFF
+            if self._variant.follows_sources:
+                self._state.pending.put(vcpu, 4 * word + n, int(bool(value >> 8 * n & 0xFF)))
         return changed
 
 

@@ -31,6 +31,7 @@ class ListRegisters:
         self._variant = variant
         self._number = number
         self._vcpu = state.vcpus[number]
+        self._told: list[int] = []
 
     # ---- before an entry
 
@@ -71,6 +72,8 @@ class ListRegisters:
         is_edge = state.is_edge(number, intid)
         if state.queued.get(number, intid) and not (is_edge and self._variant.edge_ignores_queued):
             return True
+        if self._variant.waits_for_other and self._is_elsewhere(intid):
+            return True
         if not self._queue(intid, 0):
             return False
         if is_edge:
@@ -79,6 +82,11 @@ class ListRegisters:
         else:
             state.queued.put(number, intid, 1)
         return True
+
+    def _is_elsewhere(self, intid: int) -> bool:
+        """Whether an SPI is in another vCPU's list registers."""
+        others = (vcpu for vcpu in self._state.vcpus if vcpu is not self._vcpu)
+        return intid >= PRIVATE and any(intid in vcpu.lr_map for vcpu in others)
 
     def _queue(self, intid: int, source: int) -> bool:
         """Put an IRQ into a list register (CL-Q-2). Whether there was one."""
@@ -103,17 +111,21 @@ class ListRegisters:
 
     # ---- after an exit
 
-    def fold(self) -> None:
-        """Take back what the shadows say of the last run (CL-SYNC-1, CL-SYNC-2)."""
+    def fold(self) -> list[int]:
+        """Take back what the shadows say of the last run (CL-SYNC-1, CL-SYNC-2); the vCPUs to kick."""
         vcpu = self._vcpu
+        self._told = []
         waiting = self._maintain()
         for lr in bits(vcpu.elrsr & vcpu.lr_used):
             self._release(lr)
+            if self._variant.waits_for_other:
+                self._tell_target(intid_of(vcpu.lrs[lr]))
         implemented = (1 << len(vcpu.lrs)) - 1
         if waiting or ~vcpu.elrsr & implemented:
             self._state.on_cpu |= 1 << self._number
         if self._variant.tracks_status:
             vcpu.eisr = 0
+        return self._told
 
     def _maintain(self) -> bool:
         """What the maintenance interrupt asks for (CL-MAINT-1, CL-MAINT-3). Whether a line is still high."""
@@ -141,8 +153,16 @@ class ListRegisters:
         if not high and keeps_lines:
             state.pending.put(number, intid, 0)
         if self._variant.tells_target:
-            state.update()
+            self._tell_target(intid)
         return high
+
+    def _tell_target(self, intid: int) -> None:
+        """Another vCPU may load it now."""
+        state = self._state
+        state.update()
+        for number, vcpu in enumerate(state.vcpus):
+            if number != self._number and intid >= PRIVATE and vcpu.pend_shared >> intid - PRIVATE & 1:
+                self._told.append(number)
 
     # ---- in between
 
@@ -153,6 +173,12 @@ class ListRegisters:
             intid = intid_of(vcpu.lrs[lr])
             if state.enabled.get(number, intid):
                 continue
+            if self._variant.spares_active:
+                if vcpu.lrs[lr] & _PEND and state.is_edge(number, intid):
+                    state.pending.put(number, intid, 1)
+                vcpu.lrs[lr] &= ~_PEND
+                if vcpu.lrs[lr] & _ACT:
+                    continue
             self._release(lr)
             vcpu.lrs[lr] &= ~_STATE
             state.queued.put(number, intid, 0)

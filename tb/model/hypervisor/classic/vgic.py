@@ -147,9 +147,9 @@ class ClassicVgic:
     async def fold(self, vcpu: int) -> None:
         """Act on what this vCPU's shadows say (CL-SYNC-1): a late call acts on no other vCPU (CL-MAINT-2)."""
         async with held(self._platform, self._lock):
-            self._list_registers[vcpu].fold()
-        if self._variant.tells_target:
-            await self._kick_all()
+            kicked = self._list_registers[vcpu].fold()
+        for other in kicked:
+            await self._platform.kick(other)
 
     async def pending(self, vcpu: int) -> bool:
         """Whether this vCPU may have work."""

@@ -57,8 +57,4 @@ class Fold:
         if irq.hw and (word & PENDING or ended):
             irq.line_level = await state.sample(irq)
             if not irq.line_level:
-                await self.quench(state, irq)
-
-    async def quench(self, state: State, irq: Irq) -> None:
-        """The wire of a mapped interrupt has fallen before the guest took it."""
-        await state.physical(Physical.DEACTIVATE, irq)
+                await state.physical(Physical.DEACTIVATE, irq)

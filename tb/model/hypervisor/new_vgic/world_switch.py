@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from tb.model.hypervisor.new_vgic.record import LOWEST_PRIORITY, Vcpu
+from tb.model.hypervisor.new_vgic.record import LOWEST_PRIORITY, Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
 
 
@@ -29,7 +29,7 @@ class WorldSwitch:
         limit = LOWEST_PRIORITY  # of what may still load
         for irq in vcpu.ap_list:
             async with state.held(irq.lock):
-                if demand.multi_sgi and irq.priority > limit:
+                if demand.multi_sgi and self.is_cut_off(irq, limit):
                     break
                 if state.oracle(irq) is vcpu:
                     word = dialect.image.populate(irq)
@@ -41,6 +41,10 @@ class WorldSwitch:
             if vcpu.used == state.nr_lr:
                 await dialect.gich.full(state, vcpu, irq)
                 break
+
+    def is_cut_off(self, irq: Irq, limit: int) -> bool:
+        """Whether a source that waits must not be overtaken by this one (NV-MSGI-2)."""
+        return irq.priority > limit
 
     async def sync(self, state: State, vcpu: Vcpu) -> None:
         """After an exit (NV-SYNC-8)."""
