@@ -201,7 +201,7 @@ def test_maintenance_interrupts_come_at_once_or_late(lateness: int) -> None:
 
 def test_maintenance_comes_to_the_next_vcpu() -> None:
     """CL-MAINT-2: taken when its reason is gone, by whom the CPU has loaded meanwhile."""
-    run = Run(HYPERVISORS["classic"], "late", Accessed, entries=800)
+    run = Run(HYPERVISORS["classic"], "late", Accessed, entries=1200)
     line = dict.fromkeys(range(run.setup.pcpus), 0)
     raised_by: dict[int, int] = {}
     strangers = 0

@@ -262,11 +262,11 @@ class MappedDevice(LevelDevice):
         is high or the guest still works on it.
         """
         assert self.vcpu is not None
-        physical = self._physical
-        await self._inject(lambda: self._level)
-        if physical.is_deliverable(self.intid, self.vcpu):
+        physical, level = self._physical, self._level
+        await self._inject(lambda: level)
+        if level and not physical.is_active(self.intid, self.vcpu):
             physical.acknowledge(physical.cpu(self.intid, self.vcpu), self.intid, self.vcpu)
-        elif not self._level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):
+        elif not level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):
             await self._board.platform.physical(Physical.DEACTIVATE, self.intid, self.vcpu)
 
     async def _take(self) -> None:
@@ -319,12 +319,12 @@ class Devices:
     def __iter__(self) -> Iterator[Device]:
         return iter(self._all.values())
 
-    def layout(self, vcpus: int) -> Layout:
-        """Their interrupts, as guests have to set them up."""
-        spis = {intid: device.edge for device in self if device.vcpu is None for intid in device.intids}
+    def layout(self, vcpus: int, spis: int) -> Layout:
+        """Their interrupts, as guests have to set them up, where the VM has so many SPIs."""
+        shared = {intid: device.edge for device in self if device.vcpu is None for intid in device.intids}
         ppis = sorted({device.intid for device in self if device.vcpu is not None})
-        spare = max(spis, default=FIRST_SPI) + 1
-        return Layout(vcpus, spis, tuple(ppis), (spare, spare + 1))
+        free = [intid for intid in range(FIRST_SPI, FIRST_SPI + spis) if intid not in shared]
+        return Layout(vcpus, shared, tuple(ppis), tuple(free[len(free) // 2 :: 7]))
 
     def timers(self, vcpu: int) -> list[MappedDevice]:
         """Mapped devices of a vCPU."""

@@ -4,6 +4,8 @@
 from typing import Final
 
 CTLR: Final = 0x000
+TYPER: Final = 0x004
+IIDR: Final = 0x008
 IGROUPR: Final = 0x080
 ISENABLER: Final = 0x100
 ICENABLER: Final = 0x180

@@ -20,7 +20,8 @@ from tb.model.machine.board import Board
 from tb.model.machine.operations import GuestCpu, Point
 
 OPEN: Final = 0xF0  # GICV_PMR that lets all priorities pass which guests use
-ALL_EDGES: Final = 0xAAAAAAAA  # GICD_ICFGR
+ALL: Final = 0xFFFFFFFF  # a word of GICD_ICACTIVER
+ALL_EDGES: Final = 0xAAAAAAAA  # a word of GICD_ICFGR
 FIRST_SPI: Final = 32
 FIRST_SPECIAL_ID: Final = 1020
 OTHER_GROUP: Final = 1022
@@ -41,24 +42,29 @@ class Habits:
     group1        of its interrupts that are in Group 1
     common        CBPR, for the groups' priorities
     points        GICV_BPR and GICV_ABPR
+    sgis          it sends the SGIs below this one
     keeps         with `splits`: so many interrupts stay active before one is deactivated
     refuses       it never acknowledges, until the machine drains
 
     While it is idle, at each operation:
-    waits, sends, masks, toggles, probes   WFI; an SGI; a higher priority mask, or one group off, for a while;
+    waits, sends, masks, toggles, probes   WFI; an SGI; a higher priority mask, or groups off, for a while;
                                            an IAR without need
     closes        a higher priority mask for long, perhaps asleep
     stops         the distributor off for a while
     In a handler:
-    disables      the interrupt, until later
+    naps          WFI, with an alarm
+    disables      the interrupt, until the end of the handler or later
     reconfigures  with `disables`: from edge to level, or from level to edge, and back while it is disabled;
                   and at boot. vCPU 0 only
     retargets, reprioritises, pends, looks  another target, of any SPI; another priority; ISPENDR or ICPENDR
                                             of SPIs; ISPENDR and ISACTIVER are read
-    forges        SPENDSGIR or CPENDSGIR: SGIs to itself in the name of any vCPU
+    forges        SPENDSGIR or CPENDSGIR: SGIs to itself in the name of any vCPU; or a read
     activates     ISACTIVER of an SPI that no device has; ICACTIVER later
+    In a handler, and while it is idle:
+    fiddles       an SPI that another vCPU may be handling is disabled, enabled, retargeted or made pending
     At a completion:
-    mistakes, doubles  another ID before the right one; the right one twice
+    mistakes, doubles  another ID before the right one, or another register; the right one twice. With
+                       `mistakes`, SGIs and targets are wrong, too
     misdirects    with `splits`: DIR of another ID before the right one, or of an SGI's other sender
     """
 
@@ -72,6 +78,7 @@ class Habits:
     common: bool = False
     points: tuple[int, int] = (2, 3)
     keeps: int = 0
+    sgis: int = 16
     refuses: bool = False
     waits: int = 300
     sends: int = 0
@@ -80,6 +87,7 @@ class Habits:
     closes: int = 0
     stops: int = 0
     probes: int = 0
+    naps: int = 0
     disables: int = 0
     reconfigures: int = 0
     retargets: int = 0
@@ -88,6 +96,7 @@ class Habits:
     looks: int = 0
     forges: int = 0
     activates: int = 0
+    fiddles: int = 0
     mistakes: int = 0
     doubles: int = 0
     misdirects: int = 0
@@ -167,6 +176,8 @@ class Guest:
         await cpu.write("GICV_ABPR", habits.points[1])
         intids = [*range(16), *self._layout.ppis]
         if cpu.number == 0:
+            for offset in (gicd.CTLR, gicd.TYPER, gicd.IIDR):
+                await cpu.read_distributor(offset)
             await cpu.write_distributor(gicd.CTLR, 1)
             intids += (*self._layout.spis, *self._layout.spare)
         for offset, value in self._plan(intids).items():
@@ -231,12 +242,16 @@ class Guest:
             await self._linger()
             await cpu.write_distributor(gicd.CTLR, 1)
         if self._chance(habits.toggles):
-            group = self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK))
-            await cpu.write("GICV_CTLR", self._control & ~group)
+            groups = self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK, _BOTH))
+            await cpu.write("GICV_CTLR", self._control & ~groups)
             await self._linger()
+            if self._chance(300):
+                await cpu.wait(alarm=True)
             await cpu.write("GICV_CTLR", self._control)
         if self._chance(habits.probes):
             await self._take_interrupt()
+        if self._chance(habits.fiddles):
+            await self._fiddle()
         if self._disabled and self._chance(200):
             await self._reconfigure(self._disabled)
             await self._undo(gicd.ISENABLER, self._disabled)
@@ -246,7 +261,7 @@ class Guest:
             await self._deactivate()
         if self._chance(habits.waits):
             await self._deactivate_all()
-            await cpu.wait()
+            await cpu.wait(alarm=bool(self._disabled or self._activated))
 
     async def _linger(self) -> None:
         """With other settings for a while; interrupts come as they allow."""
@@ -281,22 +296,46 @@ class Guest:
     async def _forge(self) -> None:
         """SGIs to itself, in the name of some; or it takes them back."""
         if self._board.hypervisor.stands_sources:
-            register = self._random.choice((gicd.SPENDSGIR, gicd.CPENDSGIR))
+            place = self._random.choice((gicd.SPENDSGIR, gicd.CPENDSGIR)) + self._random.randrange(16)
             sources = self._random.randrange(1 << self._layout.vcpus)
-            await self._cpu.write_distributor(register + self._random.randrange(16), sources, 1)
+            if self._chance(200):
+                await self._cpu.read_distributor(place, 1)
+            await self._cpu.write_distributor(place, sources, 1)
+
+    async def _fiddle(self) -> None:
+        """Change an SPI, whoever may be handling it."""
+        spis = list(self._layout.spis)
+        intid = self._random.choice(spis)
+        match self._random.randrange(4):
+            case 0:
+                await self._cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
+                self._disabled.append(intid)
+            case 1 if self._disabled:
+                await self._undo(gicd.ISENABLER, self._disabled)
+            case 2:
+                await self._retarget(intid)
+            case _:
+                await self._pend(spis)
+
+    async def _retarget(self, intid: int) -> None:
+        target = 0 if self._chance(self._habits.mistakes) else self._any_target()
+        await self._cpu.write_distributor(gicd.ITARGETSR + intid, target, 1)
 
     async def _send(self) -> None:
         """An SGI to some, to all others, or to itself."""
-        random = self._random
-        value = (
-            random.randrange(3) << 24 | random.randrange(1 << self._layout.vcpus) << 16 | random.randrange(16)
-        )
-        await self._cpu.write_distributor(gicd.SGIR, value)
+        random, habits = self._random, self._habits
+        filters, targets = (4, 8) if self._chance(habits.mistakes) else (3, self._layout.vcpus)
+        value = random.randrange(filters) << 24 | random.randrange(1 << targets) << 16
+        await self._cpu.write_distributor(gicd.SGIR, value | random.randrange(habits.sgis))
 
     async def _undo(self, register: int, intids: list[int]) -> None:
         """Write the bit of one of these interrupts, any."""
         intid = intids.pop(self._random.randrange(len(intids)))
-        await self._cpu.write_distributor(*gicd.bit(register, intid))
+        offset, value = gicd.bit(register, intid)
+        if register == gicd.ICACTIVER and not any(spi // 32 == intid // 32 for spi in self._layout.spis):
+            value = ALL  # nobody else's is in that word
+            intids[:] = [other for other in intids if other // 32 != intid // 32]
+        await self._cpu.write_distributor(offset, value)
 
     # ---- interrupts
 
@@ -330,16 +369,22 @@ class Guest:
 
     async def _handle(self, intid: int) -> None:
         habits, cpu = self._habits, self._cpu
-        for _ in range(self._random.randrange(*habits.work)):
-            if await cpu.work() and habits.nests:
-                await self._take_interrupt()
         if intid >= 16 and self._chance(habits.disables):
             await cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
             self._disabled.append(intid)
+        for _ in range(self._random.randrange(*habits.work)):
+            if await cpu.work() and habits.nests:
+                await self._take_interrupt()
+        if intid in self._disabled and self._chance(500):
+            self._disabled.remove(intid)
+            await cpu.write_distributor(*gicd.bit(gicd.ISENABLER, intid))
+        if self._chance(habits.naps):
+            await cpu.wait(alarm=True)
         spis = list(self._layout.spis)
         if spis and self._chance(habits.retargets):
-            spi = self._random.choice([intid, *spis]) if intid >= FIRST_SPI else self._random.choice(spis)
-            await cpu.write_distributor(gicd.ITARGETSR + spi, self._any_target(), 1)
+            await self._retarget(self._random.choice((intid, *spis)))
+        if self._chance(habits.fiddles):
+            await self._fiddle()
         if self._chance(habits.reprioritises):
             await cpu.write_distributor(gicd.IPRIORITYR + intid, self._any_priority(), 1)
         if self._chance(habits.sends):
@@ -371,7 +416,9 @@ class Guest:
         """EOIR or AEOIR; with split completion DIR now or later."""
         cpu, habits = self._cpu, self._habits
         if self._chance(habits.mistakes):
-            await cpu.write(register, self._random.randrange(FIRST_SPECIAL_ID))
+            wrong = self._random.choice((register, register, "GICV_EOIR", "GICV_AEOIR", "GICV_DIR"))
+            limits = self._random.choice(((0, FIRST_SPECIAL_ID), (FIRST_SPECIAL_ID, SPURIOUS + 1)))
+            await cpu.write(wrong, self._random.randrange(*limits))
         await cpu.write(register, value)
         if habits.splits:
             self._dropped.append(value)

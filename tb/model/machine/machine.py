@@ -94,7 +94,7 @@ class Machine:
             devices.add(device)
             await device.connect()
             self._begin(device)
-        layout = devices.layout(len(board.vcpus))
+        layout = devices.layout(len(board.vcpus), scenario.spis)
         for vcpu in board.vcpus:
             name = f"vCPU {vcpu.number}"
             habits = scenario.habits[vcpu.number % len(scenario.habits)]

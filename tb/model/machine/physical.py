@@ -47,9 +47,14 @@ class PhysicalInterrupts:
             and not self.distributor.is_active(pintid, bank)
         )
 
+    def is_active(self, pintid: int, vcpu: int | None) -> bool:
+        """Taken, and not deactivated."""
+        return self.distributor.is_active(pintid, vcpu or 0)
+
     def acknowledge(self, cpu: Pcpu | None, pintid: int, vcpu: int | None) -> None:
         """The host takes it: active from now on."""
-        self.distributor.acknowledge(pintid, vcpu or 0)
+        bank = vcpu if vcpu is not None else cpu.number if cpu else 0
+        self.distributor.acknowledge(pintid, bank)
         self._publisher.publish(PhysicalTaken(cpu.number if cpu else None, vcpu, pintid))
 
     def deactivate(self, cpu: Pcpu, pintid: int) -> None:

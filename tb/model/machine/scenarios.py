@@ -86,6 +86,13 @@ def edges(number: int, gap: Range) -> Attach:
     return attach
 
 
+def few(board: Board) -> Iterator[Device]:
+    """Three, all the time."""
+    for intid in (FIRST_SPI, FIRST_SPI + 1):
+        yield EdgeDevice(board, None, intid, (10, 200))
+    yield LevelDevice(board, None, FIRST_SPI + 2, (10, 200), Drop.BEFORE)
+
+
 def levels(board: Board) -> Iterator[Device]:
     """Level SPIs of each way to drop the wire, with and without user space."""
     intids = count(FIRST_SPI)
@@ -117,21 +124,23 @@ def hoard(board: Board) -> Iterator[Device]:
 
 
 PROMPT: Final = Habits()
-SLOW: Final = Habits(work=(0, 25), waits=200, sends=5)
-HOLDING: Final = Habits(work=(0, 80), waits=200, sends=5)
+SLOW: Final = Habits(work=(0, 25), waits=200, sends=5, naps=50)
+HOLDING: Final = Habits(work=(0, 80), waits=200, sends=5, pends=50)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
-SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50)
+SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50, doubles=30)
 KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=100)
 DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=200)
 MASKING: Final = Habits(work=(0, 10), nests=True, masks=100, closes=20, points=(4, 5), probes=20)
 APART: Final = Habits(
     work=(0, 10), nests=True, group1=500, aliases=True, masks=50, closes=20, points=(2, 6), waits=100
 )
-GROUPS: Final = Habits(group1=500, aliases=True, toggles=30, work=(0, 10), nests=True)
+GROUPS: Final = Habits(group1=500, aliases=True, toggles=30, work=(0, 25), nests=True)
+SPLIT_GROUPS: Final = Habits(group1=500, aliases=True, splits=True, toggles=30, work=(0, 10), waits=200)
 ACKCTL: Final = Habits(group1=500, acknowledges_all=True, common=True, toggles=30, work=(0, 5))
 FIQ: Final = Habits(group1=500, fiq=True, aliases=True, masks=30, points=(3, 4), work=(0, 5), nests=True)
-SENDING: Final = Habits(sends=300, work=(0, 10), waits=200, forges=100)
-SENDING_SPLIT: Final = Habits(sends=200, work=(0, 10), splits=True, misdirects=200, waits=200)
+SENDING: Final = Habits(sends=300, sgis=2, group1=300, work=(0, 60), waits=200)
+FORGING: Final = Habits(sends=300, sgis=4, work=(0, 10), waits=200, forges=100)
+SENDING_SPLIT: Final = Habits(sends=200, sgis=4, work=(0, 10), splits=True, misdirects=200, waits=200)
 MANAGING: Final = Habits(
     work=(0, 10), disables=100, retargets=300, reprioritises=100, pends=200, looks=100, waits=200
 )
@@ -139,7 +148,8 @@ SWITCHING: Final = Habits(
     work=(0, 10), stops=50, disables=200, reconfigures=700, pends=100, reprioritises=50, waits=100
 )
 ACTIVATING: Final = Habits(activates=200, looks=200, work=(0, 10), waits=200)
-WRONG: Final = Habits(work=(0, 5), nests=True, mistakes=100, doubles=100, probes=50)
+FIDDLING: Final = Habits(work=(0, 5), fiddles=200, waits=150)
+WRONG: Final = Habits(work=(0, 5), nests=True, mistakes=100, doubles=100, probes=50, sends=50, retargets=20)
 REFUSING: Final = Habits(refuses=True, sends=20, waits=50)
 EVERYTHING: Final = (
     Habits(work=(0, 15), nests=True, sends=20, masks=10, disables=20, retargets=40, looks=10, pends=20),
@@ -165,18 +175,26 @@ SCENARIOS: Final = {
         "priority mask, closed for long or short, and binary points", (MASKING, APART), edges(24, (100, 1500))
     ),
     "groups": Scenario(
-        "both groups: AIAR and AEOIR, AckCtl, CBPR, FIQ, groups off", (GROUPS, ACKCTL, FIQ), everything
+        "both groups: AIAR and AEOIR, AckCtl, CBPR, FIQ, groups off",
+        (GROUPS, ACKCTL, FIQ, SPLIT_GROUPS),
+        everything,
     ),
     "sgi-storm": Scenario(
-        "SGIs of several senders at one target; their pending registers", (SENDING, SENDING_SPLIT), timers
+        "SGIs of several senders at one target; their pending registers",
+        (SENDING, SENDING_SPLIT, FORGING),
+        timers,
     ),
     "management": Scenario("disabling, retargeting, ISPENDR, ICPENDR from handlers", (MANAGING,), everything),
     "switching": Scenario(
         "the distributor off for a while; edge and level exchanged", (SWITCHING, NESTING), everything
     ),
     "activity": Scenario(
-        "active state changed through the distributor, while others run", (ACTIVATING,), edges(8, (100, 2000))
+        "active state changed through the distributor, while others run",
+        (ACTIVATING,),
+        edges(8, (100, 2000)),
+        spis=64,
     ),
+    "contention": Scenario("few interrupts, which all vCPUs change at once", (FIDDLING,), few),
     "mistakes": Scenario("EOIs of other interrupts, EOIs twice, IAR without need", (WRONG,), everything),
     "levels": Scenario("level SPIs, the wire dropped at each point", (SLOW, PROMPT), levels),
     "mapped": Scenario(
