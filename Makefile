@@ -6,7 +6,7 @@
 ##   test      all tests, lint included; TEST selects by name
 ##   replay    replay the traces in TRACE on the device and on the reference model
 ##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)
-##   regress   every suite at full volume: all traces whole, the full cross of parameters, more traffic
+##   regress   every suite at full volume; co-simulations of each VGIC in each scenario on each device
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
 ##   coverage  what the co-simulations have met and what not yet (functional coverage)
@@ -32,7 +32,8 @@
 ##   WAVES=0          1: write an FST file of each simulation
 ##   TEST=            all: a module of tests/sim to run instead; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay or conform to, separated by blanks
-##   SEEDS=20         oracle: streams of each profile, from SEED on
+##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
+##   JOBS=            regress: tests at one time; as many as there are processors, if empty
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; or model, on the reference model alone
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310

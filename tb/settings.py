@@ -53,6 +53,14 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def count(name: str, default: int, environment: Mapping[str, str] = os.environ) -> int:
+    """The variable *name* of a command, 1 or more. Raises UserError."""
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        raise UserError(f"{name}={text}: allowed is an integer, 1 or more")
+    return int(text)
+
+
 def _parameters(environment: Mapping[str, str], default: Parameters) -> Parameters:
     values = {
         member.name: _integer(environment, member.name.upper(), getattr(default, member.name))

@@ -9,6 +9,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from tb import settings
 from tb.paths import SIM_BUILD
+from tests.cosim import volume
 
 set_hypothesis_home_dir(SIM_BUILD / "cache" / "hypothesis")
 hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -17,6 +18,7 @@ hypothesis.settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regress", action="store_true", help="the full volume of every suite")
+    parser.addoption("--seeds", type=int, default=1, help="of each co-simulation, with --regress")
 
 
 @pytest.fixture
@@ -41,26 +43,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 stage = report.nodeid.split("/")[1].partition(".py")[0]
                 tests[stage] += report.when == "call"
                 seconds[stage] += report.duration
-    _write_totals(terminalreporter)
+    for kind, counts in sorted(_totals(terminalreporter).items()):
+        text = ", ".join(f"{number} {name}" for name, number in counts.items())
+        terminalreporter.write_line(f"{kind}: {text}")
     if tests:
         terminalreporter.write_line(f"\n{'stage':14}{'tests':>6}{'seconds':>9}")
         for stage in sorted(tests):
             terminalreporter.write_line(f"{stage:14}{tests[stage]:6}{seconds[stage]:9.1f}")
 
 
-def _write_totals(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the sums of what tests recorded: record_property("lockstep", {"accesses": ...})."""
+def _totals(terminalreporter: pytest.TerminalReporter) -> dict[str, Counter[str]]:
+    """The sums of what tests recorded: record_property("lockstep", {"accesses": ...})."""
     totals: dict[str, Counter[str]] = defaultdict(Counter)
-    for report in terminalreporter.stats.get("passed", []):
-        for kind, counts in report.user_properties:
-            totals[kind].update(counts)
-    for kind, counts in sorted(totals.items()):
-        text = ", ".join(f"{number} {name}" for name, number in counts.items())
-        terminalreporter.write_line(f"{kind}: {text}")
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for kind, counts in report.user_properties:
+                totals[kind].update(counts)
+    return totals
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """A run in which every test was skipped has shown nothing."""
+    """A run in which every test was skipped has shown nothing, nor has a regression that is too small."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if exitstatus == pytest.ExitCode.OK and reporter and not reporter.stats.get("passed"):
+    if not reporter or exitstatus != pytest.ExitCode.OK:
+        return
+    if not reporter.stats.get("passed"):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+    if session.config.getoption("regress") and not session.config.getoption("keyword"):
+        for sentence in volume.shortfalls(_totals(reporter)):
+            reporter.write_line(f"\ntoo little: {sentence}")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED

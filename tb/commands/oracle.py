@@ -18,7 +18,7 @@ from tb.oracle import machine, qtest
 from tb.oracle.stimulus import PROFILES, record
 from tb.paths import SIM_BUILD
 
-DEFAULT_SEEDS = "20"
+DEFAULT_SEEDS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Record, replay on the reference and on the RTL; 0 if all agree and something was compared."""
     wishes = settings.load()
-    paths = _record(wishes.seed, _seeds(), _profiles())
+    paths = _record(wishes.seed, settings.count("SEEDS", DEFAULT_SEEDS), _profiles())
     reference = replay_on_model(paths)
     print(*reference.sentences, f"reference: {reference}", sep="\n")
     rtl = replay(paths, wishes)
@@ -56,13 +56,6 @@ def _record(first: int, count: int, profiles: Sequence[str]) -> list[Path]:
     speed = accesses / (perf_counter() - started)
     print(f"{origin}: {len(paths)} streams, {accesses} accesses ({speed:.0f}/s) in {directory}")
     return paths
-
-
-def _seeds() -> int:
-    text = os.environ.get("SEEDS") or DEFAULT_SEEDS
-    if not text.isdecimal() or int(text) == 0:
-        raise UserError(f"SEEDS={text}: allowed is an integer, 1 or more")
-    return int(text)
 
 
 def _profiles() -> list[str]:

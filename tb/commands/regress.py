@@ -1,15 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run every suite at full volume: all traces whole, every parameter set, ten times the random accesses."""
+"""Run every suite at full volume, or those tests that TEST selects.
+
+Co-simulations of each VGIC in each scenario on each device, for SEEDS seeds; all traces whole; all parameter
+sets; ten times the random accesses. JOBS tests run at one time.
+"""
 
 import argparse
+import os
+from typing import Final
 
 import pytest
 
+from tb import settings
+from tb.paths import ROOT, SIM_BUILD
+
+DEFAULT_SEEDS: Final = 1
+RESULTS: Final = SIM_BUILD / "regress.xml"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """None: SEEDS, JOBS, SEED and TEST come from the environment."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run pytest as `make test` does; tests/conftest.py tells the tests of the volume."""
-    return pytest.main(["--regress"])
+    """Run pytest as `make test` does; tests/conftest.py tells the tests of the volume and sums up."""
+    options = [
+        "--regress",
+        f"--seeds={settings.count('SEEDS', DEFAULT_SEEDS)}",
+        f"--numprocesses={settings.count('JOBS', os.cpu_count() or 1)}",
+        f"--junitxml={RESULTS}",
+    ]
+    selection = settings.load().test
+    status = pytest.main([*options, "-k", selection] if selection else options)
+    print(f"results: {RESULTS.relative_to(ROOT)}")
+    return status

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tb import cli, settings
-from tb.commands import cosim, doctor, oracle
+from tb.commands import cosim, doctor, regress
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
@@ -39,7 +39,7 @@ def test_help_has_every_variable_with_its_default() -> None:
         "SCENARIO": cosim.DEFAULT_SCENARIO,
         **cosim.DEFAULT_SIZES,
     }
-    defaults |= {"SEEDS": oracle.DEFAULT_SEEDS, "PROFILE": ""}
+    defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": ""}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))
     assert {name: str(value) for name, value in defaults.items()} == {
         name: str(int(text, 16)) if text.startswith("0x") else text for name, text in listed.items()

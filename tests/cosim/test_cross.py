@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The VGICs of all hypervisors in all scenarios, live on devices with few and many list registers."""
+
+from collections import Counter
+
+from tb.commands.cosim import explain, live
+from tb.model.machine.scenarios import SCENARIOS
+from tests.cosim.cross import DIALECTS, SIZES, build, case
+
+ENTRIES = 1000  # so that one seed gives what tests/cosim/volume.py wants
+SHARE = 40  # of `make test`, which has each scenario once, each dialect and each device with some of them
+
+
+def pytest_generate_tests(metafunc):
+    """One simulation for each dialect, device and seed: about a minute, of which its start takes a second."""
+    option = metafunc.config.getoption
+    if option("regress"):
+        groups = [(dialect, num_lr) for dialect in DIALECTS for num_lr in SIZES]
+        turns = range(option("seeds"))
+    else:
+        groups, turns = list(zip(DIALECTS, SIZES, strict=True)), range(1)
+    metafunc.parametrize("turn", turns)
+    metafunc.parametrize(("dialect", "num_lr"), groups)
+
+
+def test_live(dialect, num_lr, turn, seed, regress, record_property):
+    """In lockstep with the reference, held to the invariants and to the rules of flush and sync."""
+    scenarios, entries = list(SCENARIOS), ENTRIES
+    if not regress:
+        scenarios, entries = scenarios[DIALECTS.index(dialect) :: len(DIALECTS)], SHARE
+    cases = [case(dialect, scenario, num_lr, seed + turn, entries) for scenario in scenarios]
+    device = build(num_lr)
+    outcomes = live(cases, device)
+
+    def total(name):
+        return sum((Counter(getattr(outcome, name)) for outcome in outcomes), Counter())
+
+    record_property("cosim", {"runs": len(outcomes), **total("counts")})
+    record_property("invariants", total("evaluations"))
+    record_property("known defects", total("known"))
+    record_property("unexpected violations", total("violations"))
+    failed = [
+        f"{outcome.line}\n{explain(one, device, outcome)}"
+        for one, outcome in zip(cases, outcomes, strict=True)
+        if outcome.failure
+    ]
+    assert not failed, "\n\n".join(failed)
