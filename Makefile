@@ -9,6 +9,7 @@
 ##   regress   every suite at full volume; co-simulations of each VGIC in each scenario on each device
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
+##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
 ##   coverage  what the co-simulations have met and what not yet (functional coverage)
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
@@ -41,11 +42,13 @@
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8
 ##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU
+##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
+##   BUDGET=60        shrink: seconds of processor time
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim coverage bench
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink coverage bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

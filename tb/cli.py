@@ -19,6 +19,7 @@ COMMANDS = (
     "formal",
     "oracle",
     "cosim",
+    "shrink",
     "coverage",
     "bench",
     "doctor",

@@ -28,6 +28,7 @@ from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
+from tb.settings import Settings
 from tb.simulator import Build, RunResult
 
 LIVE, AHEAD, MODEL = MODES = ("live", "ahead", "model")
@@ -49,14 +50,14 @@ class Case(NamedTuple):
     def __str__(self) -> str:
         return f"{self.dialect} {self.scenario} SEED={self.setup.seed}"
 
-    def command(self, build: Build, mode: str = LIVE) -> str:
-        """The make command that runs it again."""
+    def command(self, build: Build, mode: str = LIVE, target: str = "cosim") -> str:
+        """The make command that runs it again, or does something else with it."""
         sizes = {name: getattr(self.setup, name.lower()) for name in DEFAULT_SIZES}
         variables = {"DIALECT": self.dialect, "SCENARIO": self.scenario, "SEED": self.setup.seed, **sizes}
-        if mode != LIVE:
+        if mode != LIVE and target == "cosim":
             variables["MODE"] = mode
         parameters = replace(build.parameters, num_cpu=Parameters().num_cpu)  # PCPUS says it
-        return simulator.make("cosim", replace(build, parameters=parameters), **variables)
+        return simulator.make(target, replace(build, parameters=parameters), **variables)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,11 +71,8 @@ def main(args: argparse.Namespace) -> int:
     """
     wishes = settings.load()
     mode = _choice("MODE", LIVE, MODES)
-    dialect = _choice("DIALECT", DEFAULT_DIALECT, HYPERVISORS)
-    scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
-    entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
-    parameters = replace(wishes.parameters, num_cpu=pcpus)
-    case = Case(dialect, scenario, Setup(vcpus, pcpus, parameters.num_lr, wishes.seed, entries))
+    case = wished(wishes)
+    parameters = replace(wishes.parameters, num_cpu=case.setup.pcpus)
     build = Build(wishes.sim, parameters, waves=wishes.waves)
     if mode == LIVE:
         (outcome,) = live([case], build)
@@ -89,6 +87,14 @@ def main(args: argparse.Namespace) -> int:
         print(explain(case, build, outcome, mode))
     print(outcome.line)
     return 1 if outcome.failure else 0
+
+
+def wished(wishes: Settings) -> Case:
+    """The case that the environment names. UserError where it has a value that is not allowed."""
+    dialect = _choice("DIALECT", DEFAULT_DIALECT, HYPERVISORS)
+    scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
+    entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
+    return Case(dialect, scenario, Setup(vcpus, pcpus, wishes.parameters.num_lr, wishes.seed, entries))
 
 
 def live(cases: Sequence[Case], build: Build, records: Sequence[Path] = ()) -> list[Outcome]:
@@ -186,7 +192,10 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
         if not path.exists():  # a simulator that stops leaves none
             model(case, build.parameters, path)
         lines.append(f"accesses: make replay TRACE={path}")
-    return "\n".join((*lines, f"again: {case.command(build, mode)}"))
+    lines.append(f"again: {case.command(build, mode)}")
+    if outcome.violations:
+        lines.append(f"smaller: {case.command(build, MODEL, 'shrink')}")
+    return "\n".join(lines)
 
 
 def _choice(name: str, default: str, allowed: Iterable[str]) -> str:

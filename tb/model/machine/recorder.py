@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records a run as a trace, to compare with another run and to replay on any device."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from tb.model import trace
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import Physical
 from tb.model.machine.events import Accessed, PhysicalChanged, PhysicalTaken, Publisher
 from tb.model.machine.operations import COMPLETE
-from tb.model.trace import Record, Writer
+from tb.model.trace import Record
+
+
+class Sink(Protocol):
+    """Where records go: a trace.Writer, for instance."""
+
+    def write(self, record: Record) -> None:
+        """Take the next one."""
 
 
 class Recorder:
@@ -18,7 +25,7 @@ class Recorder:
     """
 
     def __init__(
-        self, publisher: Publisher, writer: Writer, parameters: Parameters, **origin: object
+        self, publisher: Publisher, writer: Sink, parameters: Parameters, **origin: object
     ) -> None:
         """`origin`: what the trace shall say of where it comes from."""
         self._write: Final = writer.write

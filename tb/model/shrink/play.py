@@ -17,16 +17,18 @@ from tb.model.hypervisor.platform import HypervisorStopped, run
 from tb.model.ledger import TRAITS, Ledger, Violation, snapshot_of
 from tb.model.machine.cpus import Vcpu
 from tb.model.machine.devices import Act, Device, Devices
-from tb.model.machine.events import Accessed, Cause, Entered, Publisher, Rested
+from tb.model.machine.events import Cause, Entered, Publisher, Rested
 from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest, Habits, Layout
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS, Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.operations import COMPLETE, DIR, VirtualAccess
+from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Actor, Scheduler, Signal, Stuck
 from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.shrink.script import USER_SPACE, Action, Drive, Pulse, Script, Step, Tick, Want
+from tb.model.trace import Record
 
 ERRORS: Final = (Stuck, LockError, HypervisorStopped)
 FEW: Final = 10  # turns of an actor that has waited too long in a step before
@@ -323,7 +325,7 @@ class Outcome:
     violation  the one that is looked for; of an error, its name and words
     steps      so many were played: the others come after the violation
     entries    guest entries
-    records    accesses, and so records of its trace
+    records    of its trace
     """
 
     violation: Violation | None
@@ -333,6 +335,22 @@ class Outcome:
 
 
 Matches = Callable[[Violation], bool]
+
+
+class Counter:
+    """Counts entries, and records that are written to it."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.entries = 0
+        self.records = 0
+        publisher.subscribe(Entered, self._entered)
+
+    def _entered(self, _: Entered) -> None:
+        self.entries += 1
+
+    def write(self, _: Record) -> None:
+        """One more."""
+        self.records += 1
 
 
 class Rig:
@@ -400,20 +418,16 @@ def play(
     subscribe  called with the publisher before the machine is made
     """
     rig = Rig(script.dialect, matches)
-    counts = {Entered: 0, Accessed: 0}
-
-    def count(event: object) -> None:
-        counts[type(event)] += 1
-
-    for event in counts:
-        rig.publisher.subscribe(event, count)
+    counter = Counter(rig.publisher)
+    parameters = parameters_of(script.setup)
+    Recorder(rig.publisher, counter, parameters)
     for subscriber in subscribe:
         subscriber(rig.publisher)
     conductor = Conductor(script, rig.look)
     machine = ScriptedMachine(
         script,
         kind or HYPERVISORS[script.dialect],
-        ReferenceHardware(parameters_of(script.setup)),
+        ReferenceHardware(parameters),
         rig.publisher,
         conductor,
     )
@@ -422,7 +436,7 @@ def play(
     found = rig.found
     if found and isinstance(found.event, Rested) and not script.rests:
         found = None
-    return Outcome(found, conductor.played, counts[Entered], counts[Accessed])
+    return Outcome(found, conductor.played, counter.entries, counter.records)
 
 
 @coroutine

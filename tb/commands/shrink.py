@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make a co-simulation that violates an invariant short enough to be read.
+
+It runs on the reference model alone. What is left goes to sim_build/fail: a trace, its story, and a test.
+"""
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from tb import settings
+from tb.commands.cosim import Case, wished
+from tb.errors import UserError
+from tb.model.cosim import Cosimulation
+from tb.model.defects import explanation
+from tb.model.hypervisor.platform import run
+from tb.model.ledger import SENTENCES, Violation
+from tb.model.machine.events import Publisher
+from tb.model.machine.hardware import ReferenceHardware
+from tb.model.machine.recorder import Recorder
+from tb.model.shrink import Shrunk, play, shrink
+from tb.model.shrink.play import parameters_of
+from tb.model.shrink.reproduction import as_test
+from tb.model.shrink.words import Narrator
+from tb.model.trace import Writer
+from tb.paths import SIM_BUILD
+
+DEFAULT_BUDGET: Final = 60
+_MOST: Final = 86_400
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: those of cosim, INVARIANT and BUDGET come from the environment."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Shrink the run; 0 if it violates an invariant, so that there is something to shrink."""
+    wishes = settings.load()
+    case = wished(wishes)
+    matches = _matches(case, os.environ.get("INVARIANT", ""))
+    seconds = _budget()
+    started = perf_counter()
+    result = shrink(*case, matches, seconds=seconds)
+    if result is None:
+        raise UserError(f"{case}: {_found(case)}; nothing to shrink")
+    elapsed = perf_counter() - started
+    stem = (
+        f"shrink-{case.dialect}-{case.scenario}-lr{case.setup.num_lr}-{case.setup.seed}-{result.violation.id}"
+    )
+    story, files = write(result, SIM_BUILD / "fail" / stem)
+    print(story)
+    print("\n".join(f"{what}: {path}" for what, path in files.items()))
+    if not result.done:
+        print(f"the time was over, or it was interrupted: BUDGET={2 * seconds} may find a shorter one")
+    before, outcome = result.before, result.outcome
+    print(
+        f"shrink: {case.dialect} {result.violation.id}: {outcome.records} records, {outcome.entries} entries,"
+        f" from {before.records} records, {before.entries} entries, in {elapsed:.0f} s"
+    )
+    return 0
+
+
+def write(result: Shrunk, stem: Path) -> tuple[str, dict[str, Path]]:
+    """The story, and the files that were written: each has its own suffix behind `stem`."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    files = {
+        "trace": Path(f"{stem}.jsonl"),
+        "story": Path(f"{stem}.txt"),
+        "test": stem.with_name(f"test_{stem.name}.py"),
+    }
+    script, violation = result.script, result.violation
+    narrators: list[Narrator] = []
+    with Writer(files["trace"]) as writer:
+
+        def record(publisher: Publisher) -> None:
+            narrators.append(Narrator(publisher))
+            origin = {"dialect": script.dialect, "scenario": script.scenario, **asdict(script.setup)}
+            Recorder(publisher, writer, parameters_of(script.setup), **origin)
+
+        play(script, lambda other: other == violation, subscribe=[record])
+    story = "\n".join((*narrators[0].lines, f"{violation.id}: {violation.detail}"))
+    files["story"].write_text(f"{story}\n", encoding="utf-8")
+    files["test"].write_text(as_test(script, violation.id, violation.detail), encoding="utf-8")
+    return story, files
+
+
+def _matches(case: Case, invariant: str) -> Callable[[Violation], bool]:
+    """Which violations are meant: of this invariant; else those that no known defect explains."""
+    if not invariant:
+        return lambda violation: explanation(case.dialect, violation) is None
+    if invariant not in SENTENCES:
+        raise UserError(f"INVARIANT={invariant}: allowed is {', '.join(SENTENCES)}")
+    return lambda violation: violation.id == invariant
+
+
+def _found(case: Case) -> str:
+    """What the run violates, in words."""
+    cosim = Cosimulation(*case, ReferenceHardware(parameters_of(case.setup)))
+    run(cosim.run())
+    numbers = Counter(violation.id for violation in cosim.ledger.violations)
+    if not numbers:
+        return "no invariant is violated"
+    known = ", ".join(f"{number} x {invariant}" for invariant, number in numbers.items())
+    return f"violations are {known}, of known defects (INVARIANT= chooses one)"
+
+
+def _budget() -> int:
+    text = os.environ.get("BUDGET") or str(DEFAULT_BUDGET)
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST:
+        raise UserError(f"BUDGET={text}: allowed is an integer from 1 to {_MOST}")
+    return int(text)
