@@ -162,7 +162,7 @@ def run(task: Task) -> Outcome:
         task,
         seconds,
         _problem(task, status[1] if status else "ERROR", log),
-        frozenset(re.findall(r"summary:   reached cover statement .+ at (\S+)", log)),
+        frozenset(re.findall(r"Reached cover statement in step \d+ at .*?(\w+\.sv:\d+|\w+$)", log, re.M)),
     )
 
 
@@ -172,6 +172,7 @@ def _description(task: Task) -> str:
     files = {path.name: path for path in _files(task.planted.planted if task.planted else "")}
     set_parameters = " ".join(f"-chparam {name} {value}" for name, value in task.parameters.items())
     script = [
+        'logger -werror "implicitly declared"',
         "read_verilog -formal -sv " + " ".join(name for name in files if not name.endswith("h")),
         f"hierarchy -check -top {task.proof.name} {set_parameters}",
         "proc",
