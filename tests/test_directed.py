@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The directed tests of tests/sim/, each on every device that it is for."""
 
-import shutil
-
 import pytest
 
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
 from tb.simulator import Build, run
 from tb.uvm.directed_test import directed_tests
+from tests.icarus import needs_icarus
 
 DEVICES = [
     Parameters(),
@@ -46,7 +45,7 @@ def test_feature(parameters, module, names, seed):
     passes(Build("verilator", parameters), module, names, seed)
 
 
-@pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
+@needs_icarus
 @pytest.mark.parametrize(
     ("parameters", "module", "names"), [case for case in CASES if case.values[0] == DEVICES[0]]
 )

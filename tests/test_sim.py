@@ -2,7 +2,6 @@
 """The device in a simulator: random lockstep over the parameter sets, and replays of the shipped traces."""
 
 import itertools
-import shutil
 
 import pytest
 
@@ -12,6 +11,7 @@ from tb.commands.run import properties
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
 from tb.simulator import Build, run
+from tests.icarus import needs_icarus
 
 TRACES = ROOT / "tests" / "data" / "traces"
 QEMU = sorted(TRACES.glob("qemu/*.jsonl.gz"))
@@ -25,8 +25,6 @@ VARIANTS = [
     Parameters(irq_reg=1),
     Parameters(num_cpu=3, num_lr=5, grp_filter=0, hppir_pmr=1, irq_reg=1, iidr=0xFFFF_FFFF),
 ]
-
-needs_icarus = pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
 
 
 def pytest_generate_tests(metafunc):

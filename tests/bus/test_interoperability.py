@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bus master that is not ours drives the device."""
 
-import shutil
-
 import pytest
 
 from tb.model.hardware.parameters import Parameters
 from tb.simulator import Build, run
-
-needs_icarus = pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
+from tests.icarus import needs_icarus
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 """The register model against the device, and what the register tests are worth."""
 
 import re
-import shutil
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +11,7 @@ from tb.model.hardware.parameters import Parameters
 from tb.simulator import Build, run
 from tb.uvm.ral import RegisterAdapter
 from tests.bus.wrong_expectations import WRONG
+from tests.icarus import needs_icarus
 
 QUICK = [
     "RegistersHaveTheirResetValues",
@@ -35,7 +35,7 @@ def test_registers(parameters, seed, regress):
     assert result.ok, result.failures
 
 
-@pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
+@needs_icarus
 def test_registers_on_icarus(seed):
     result = run(Build("icarus", Parameters()), "tests.sim.registers", seed=seed, name="registers")
     assert result.ok, result.failures

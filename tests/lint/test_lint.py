@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make lint`, one test a check, and a fault for each tool to find."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -9,8 +8,7 @@ import pytest
 
 from tb.commands import lint
 from tb.model.hardware.parameters import Parameters
-
-needs_icarus = pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus is not installed")
+from tests.icarus import needs_icarus
 
 
 @pytest.mark.parametrize("check", list(lint.checks()), ids=lambda check: check.name)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad parameters stop elaboration with a sentence."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -9,7 +8,9 @@ import pytest
 from tb import tools
 from tb.paths import REGISTERS, ROOT
 from tb.synthesis import TOP, YOSYS, sources
+from tests.icarus import needs_icarus
 
+TOOLS = ["verilator", pytest.param("iverilog", marks=needs_icarus), "yosys"]
 CASES = [
     ("NUM_LR", 65, "NUM_LR_must_be_from_1_to_64"),
     ("NUM_CPU", 9, "NUM_CPU_must_be_from_1_to_8"),
@@ -34,8 +35,6 @@ def elaborate(tool, name, value):
         ]
         command += files
     elif tool == "iverilog":
-        if not shutil.which("iverilog"):
-            pytest.skip("iverilog is not installed")
         command = [
             "iverilog",
             "-g2005",
@@ -58,7 +57,7 @@ def elaborate(tool, name, value):
     return done.stdout + done.stderr, done.returncode == 0
 
 
-@pytest.mark.parametrize("tool", ["verilator", "iverilog", "yosys"])
+@pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize(("name", "value", "sentence"), CASES, ids=[case[0] for case in CASES])
 def test_bad_parameter_stops_elaboration_with_a_sentence(tool, name, value, sentence):
     printed, content = elaborate(tool, name, value)
@@ -66,7 +65,7 @@ def test_bad_parameter_stops_elaboration_with_a_sentence(tool, name, value, sent
     assert sentence in printed
 
 
-@pytest.mark.parametrize("tool", ["verilator", "iverilog", "yosys"])
+@pytest.mark.parametrize("tool", TOOLS)
 def test_good_parameter_elaborates(tool):
     printed, content = elaborate(tool, "NUM_LR", 64)
     assert content, printed

@@ -14,17 +14,15 @@ from tb import simulator, tools
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.runners import Verilator
-from tb.settings import SIMULATORS
 from tb.simulator import Build, RunResult
+from tests.icarus import needs_icarus
 
 TOY = Path(__file__).parent / "toy" / "gicv2_vif_top.v"
 BUILD = Build("verilator", Parameters(num_cpu=1, num_lr=2), variant="toy", sources=(TOY,))
 
 
-@pytest.fixture(params=SIMULATORS)
+@pytest.fixture(params=["verilator", pytest.param("icarus", marks=needs_icarus)])
 def build(request: pytest.FixtureRequest) -> Build:
-    if request.param == "icarus" and not shutil.which("iverilog"):
-        pytest.skip("Icarus is not installed")
     return replace(BUILD, sim=request.param)
 
 

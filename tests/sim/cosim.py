@@ -23,11 +23,7 @@ from tb.uvm.cosim import Cosimulate, Effects, RtlHardware
 from tb.uvm.recorder import CheckError
 from tb.uvm.sample import Layout
 
-DEVICE = config.parameters()
-CASES = [
-    (dialect, scenario, Setup(**setup))
-    for dialect, scenario, setup in json.loads(config.option("cases", "[]"))
-] or [("kvm17", "mixed", Setup(3, DEVICE.num_cpu, DEVICE.num_lr, config.seed(), 200))]
+CASES = json.loads(config.option("cases", "[]")) or [None]
 RECORDS = json.loads(config.option("records", "[]")) or [None] * len(CASES)
 
 
@@ -50,13 +46,20 @@ class CosimTest(LockstepTest):
 
     async def stimulate(self) -> None:
         hardware = self.hardware()
-        self.cosim = cosim = Cosimulation(*CASES[self.number], hardware)
+        self.cosim = cosim = Cosimulation(*self._case(), hardware)
         self.started = perf_counter()
         with ExitStack() as stack:
             if record := RECORDS[self.number]:
                 cosim.record(stack.enter_context(Writer(record)), self.parameters)
             await Cosimulate(cosim, hardware, [port.sequencer for port in self.env.ports]).start()
             await self.reset(edges=0, after=2)  # of an error of the device the scoreboard has more to say
+
+    def _case(self) -> tuple[str, str, Setup]:
+        if case := CASES[self.number]:
+            dialect, scenario, setup = case
+            return dialect, scenario, Setup(**setup)
+        device = self.parameters
+        return "kvm17", "mixed", Setup(3, device.num_cpu, device.num_lr, config.seed(), entries=200)
 
     def check_phase(self) -> None:
         super().check_phase()

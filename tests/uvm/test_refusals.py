@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simulation with unknown values, or without anything to check, fails and says why."""
 
-import shutil
-
-import pytest
-
 from tb.model.hardware.parameters import Parameters
 from tb.simulator import Build, run
+from tests.icarus import needs_icarus
 
 
-@pytest.mark.skipif(not shutil.which("iverilog"), reason="iverilog is not installed")
+@needs_icarus
 def test_an_unknown_value_is_named(seed):
     result = run(
         Build("icarus", Parameters(num_cpu=1)), "tests.uvm.refusals", "UnknownInput", seed=seed, name="x"
