@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure functional coverage: every dialect, scenario and number of list registers, without the RTL."""
+"""Measure coverage: functional of co-simulations, code of the RTL, code of the models."""
 
 import argparse
 import os
+from pathlib import Path
 
 from tb import settings
-from tb.coverage import POINTS
+from tb.coverage import POINTS, models, rtl, rtl_runs
 from tb.coverage.cited import CITED
 from tb.coverage.database import read
 from tb.coverage.report import Report
@@ -14,6 +15,7 @@ from tb.paths import SIM_BUILD
 
 ENTRIES = 100  # of each co-simulation
 EDGES = 20_000  # of each device on a bus
+DIRECTORY = SIM_BUILD / "coverage"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run, save, and print points and holes; 0 if no bin was hit that should not be."""
-    path = SIM_BUILD / "coverage" / "functional"
-    outcome = collect(path, jobs(settings.load().seed, ENTRIES, EDGES), os.cpu_count() or 1)
+    """Run, save, print what is missing; 0 if nothing was hit that should not be and the RTL has no hole."""
+    seed = settings.load().seed
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    functional, errors = _functional(DIRECTORY / "functional", seed)
+    code, holes = _rtl(DIRECTORY / "rtl", seed)
+    python = models.measure(DIRECTORY)
+    print(f"coverage: {code}, {functional}, {python}")
+    return 1 if errors or holes else 0
+
+
+def _functional(path: Path, seed: int) -> tuple[Report, int]:
+    """The report, and how many errors there were."""
+    outcome = collect(path, jobs(seed, ENTRIES, EDGES), os.cpu_count() or 1)
     report = Report(POINTS, read(path))
     notes = {
         label: f" (not run: {', '.join(map(str, lines))})"
@@ -32,5 +44,19 @@ def main(args: argparse.Namespace) -> int:
     }
     print(*report.lines(notes), *sorted(outcome.errors), sep="\n")
     print(f"{outcome.entries} entries; {path}.xml, {path}.yml")
-    print(f"coverage: {report}")
-    return 1 if outcome.errors else 0
+    return report, len(outcome.errors)
+
+
+def _rtl(path: Path, seed: int) -> tuple[rtl.CodeCoverage, int]:
+    """What was counted, and how many holes and needless exclusions there are."""
+    counted = rtl.read(rtl_runs.simulate(seed))
+    code = rtl.CodeCoverage(counted, rtl.exclusions())
+    rtl.write_lcov(code, path.with_suffix(".info"))
+    rtl.write_html(code, path.with_suffix(".html"))
+    for kind in rtl.KINDS:
+        covered, total, excluded = code.covered(kind)
+        print(f"RTL {kind}: {covered} of {total}, {excluded} excluded")
+    print(*(f"    hole: {one.file}:{one.line} {one.kind} {one.what}" for one in code.holes), sep="\n")
+    print(*(f"not needed in {rtl.EXCLUDED.name}: {one}" for one in code.stale), sep="\n")
+    print(f"{path}.info, {path}.html")
+    return code, len(code.holes) + len(code.stale)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A share of the runs that `make coverage` makes."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from tb import cli
 from tb.commands import coverage as command
-from tb.coverage import POINTS
+from tb.coverage import POINTS, models, rtl, rtl_runs
 from tb.coverage.collector import Hits
 from tb.coverage.database import read
 from tb.coverage.exits import POINTS as EXITS
@@ -16,6 +18,9 @@ from tb.coverage.report import Report
 from tb.coverage.runs import CosimJob, Job, collect, jobs
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
+
+COVERED = rtl.Counted("rtl/bus/ring_arbiter.v", 1, 1, "line", "block")
+LAST = re.compile(r"coverage: line 50.0%, functional \d+\.\d% \(.* bins, .* unreachable\), python 99.0%")
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,21 @@ def test_share_of_the_runs_meets_most(tmp_path: Path) -> None:
 def test_command_ends_with_the_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "SIM_BUILD", tmp_path)
+    monkeypatch.setattr(command, "DIRECTORY", tmp_path / "coverage")
+    monkeypatch.setattr(rtl_runs, "simulate", lambda seed: [])
+    monkeypatch.setattr(rtl, "read", lambda directories: Counter({COVERED: 1, COVERED._replace(line=2): 0}))
+    monkeypatch.setattr(rtl, "exclusions", list)
+    monkeypatch.setattr(models, "measure", lambda directory: "python 99.0%")
     setup = Setup(vcpus=2, pcpus=1, num_lr=4, seed=1, entries=20)
     work: list[Job] = [CosimJob("kvm17", "prompt", setup)]
     monkeypatch.setattr(command, "jobs", lambda seed, entries, edges: work)
-    assert cli.main(["coverage"]) == 0
+    assert cli.main(["coverage"]) == 1
     output = capsys.readouterr().out
     assert "    hole: wait " in output
-    assert output.splitlines()[-1].startswith("coverage: functional ")
+    assert "    hole: rtl/bus/ring_arbiter.v:2 line block" in output
+    assert LAST.fullmatch(output.splitlines()[-1])
+    monkeypatch.setattr(rtl, "read", lambda directories: Counter({COVERED: 1}))
+    assert cli.main(["coverage"]) == 0
     work.append(Told("nonsense"))
     assert cli.main(["coverage"]) == 1
     assert "nonsense" in capsys.readouterr().out
