@@ -2,7 +2,7 @@
 ## vgic-cosim: make [target] [VARIABLE=value ...]
 ##
 ## Targets
-##   all       (also plain `make`) build the device, random lockstep run, replay of a real Xen boot, verdict
+##   all       (also plain `make`) build, random lockstep, a VGIC on the device, a real Xen boot, verdict
 ##   test      all tests, lint included; TEST selects by name
 ##   replay    replay the traces in TRACE on the device and on the reference model
 ##   conform   hold the VGIC models to what real hypervisors did (TRACE, or all shipped software traces)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job: build the device, run random lockstep traffic, replay a real Xen boot, give a verdict.
+"""The main job: build, random lockstep traffic, a hypervisor's VGIC on the device, a real Xen boot, verdict.
 
 TEST names another test module of tests/sim, or one test of it as module.Test, to run instead.
 """
@@ -11,13 +11,16 @@ from collections import Counter
 from pathlib import Path
 
 from tb import settings, simulator, verdict
-from tb.commands import replay
+from tb.commands import cosim, replay
 from tb.errors import UserError
+from tb.model.machine.machine import Setup
 from tb.paths import ROOT
+from tb.settings import Settings
 from tb.simulator import Build, RunResult
 from tb.uvm.directed_test import directed_tests
 
 TESTS = ROOT / "tests" / "sim"
+GUEST_ENTRIES = 300  # of the co-simulation
 XEN_BOOT = ROOT / "tests" / "data" / "traces" / "real" / "xen-4.17-linux-1p1v.jsonl.gz"
 
 
@@ -42,16 +45,38 @@ def main(args: argparse.Namespace) -> int:
     tests = [test] if test else [name for name, kind in directed if kind.needs.met_by(wishes.parameters)]
     result = simulator.run(build, f"tests.sim.{module}", tests or None, seed=wishes.seed, name=module)
     passed = _report(module, result, every_property=not wishes.test)
-    if not wishes.test and passed:
-        start = time.perf_counter()
-        summary = replay.replay([XEN_BOOT], wishes)
-        passed = summary.ok
-        _say("replay", f"{XEN_BOOT.name}, {time.perf_counter() - start:.1f} s")
-        _say("", str(summary))
+    if passed and not wishes.test:
+        passed = _cosimulate(build, wishes.seed) and _replay(wishes)
     _say("verdict", "passed" if passed else "FAILED")
     if passed and not wishes.test:
         _say("next", f"make SEED={wishes.seed + 1}, make NUM_LR=16 NUM_CPU=4, make test, make help")
     return 0 if passed else 1
+
+
+def _cosimulate(build: Build, seed: int) -> bool:
+    """Run a VGIC with guests and devices on the device, and print what came of it; whether all was well."""
+    device = build.parameters
+    setup = Setup(cosim.DEFAULT_SIZES["VCPUS"], device.num_cpu, device.num_lr, seed, GUEST_ENTRIES)
+    case = cosim.Case(cosim.DEFAULT_DIALECT, cosim.DEFAULT_SCENARIO, setup)
+    (outcome,) = cosim.live([case], build)
+    first, *others = outcome.line.removeprefix("cosim: ").split("; ")
+    _say("cosim", f"{first}, {outcome.seconds:.1f} s")
+    for part in others:
+        _say("", part)
+    if outcome.failure:
+        print(cosim.explain(case, build, outcome))
+    else:
+        _say("", f"again: {case.command(build)}")
+    return not outcome.failure
+
+
+def _replay(wishes: Settings) -> bool:
+    """Replay the Xen boot, and print what came of it; whether the device was as it should be."""
+    start = time.perf_counter()
+    summary = replay.replay([XEN_BOOT], wishes)
+    _say("replay", f"{XEN_BOOT.name}, {time.perf_counter() - start:.1f} s")
+    _say("", str(summary))
+    return summary.ok
 
 
 def _report(module: str, result: RunResult, every_property: bool) -> bool:
