@@ -33,8 +33,10 @@ class Locks:
             await self._scheduler.wait(self._freed.setdefault(lock, Signal(lock.name)))
             del self._wanted[actor]
         self._owners[lock] = actor
-        for handler in self._taken_handlers:
-            handler(LockTaken(actor.name, lock))
+        if self._taken_handlers:
+            taken = LockTaken(actor.name, lock)
+            for handler in self._taken_handlers:
+                handler(taken)
 
     async def unlock(self, lock: Lock) -> None:
         """Give a lock back."""
@@ -45,8 +47,10 @@ class Locks:
         del self._owners[lock]
         if lock in self._freed:
             self._scheduler.notify(self._freed[lock])
-        for handler in self._freed_handlers:
-            handler(LockFreed(actor.name, lock))
+        if self._freed_handlers:
+            freed = LockFreed(actor.name, lock)
+            for handler in self._freed_handlers:
+                handler(freed)
         await self._scheduler.pause()
 
     def check_none(self) -> None:
