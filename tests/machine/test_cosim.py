@@ -8,7 +8,7 @@ import pytest
 
 from tb import cli
 from tb.commands import cosim
-from tb.model.machine import hypervisors
+from tb.model.machine import hypervisors, machine
 from tb.model.machine.hypervisors import Hypervisor, Kind
 from tb.model.machine.scenarios import SCENARIOS
 from tb.paths import ROOT
@@ -96,12 +96,28 @@ class NeverSleeps(TinyVgic):
         return True
 
 
+class FlushesForEver(TinyVgic):
+    async def flush(self, vcpu: int) -> None:
+        while True:
+            await self.platform.window("nobody changes anything")
+
+
+class NeverWakes(TinyVgic):
+    async def pending(self, vcpu: int) -> bool:
+        return False
+
+    async def inject(self, vcpu: int | None, intid: int, level: int) -> int:
+        return 0
+
+
 @pytest.mark.parametrize(
     ("vgic", "sentence"),
     [
         (KeepsItsLock, "VGIC"),
         (LoadsNothing, "nothing was delivered"),
         (NeverSleeps, "it did not come to rest"),
+        (FlushesForEver, "there is no end after"),
+        (NeverWakes, "nothing was delivered"),
     ],
 )
 def test_a_failure_is_told_and_leaves_its_accesses(
@@ -111,6 +127,7 @@ def test_a_failure_is_told_and_leaves_its_accesses(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
+    monkeypatch.setattr(machine, "PATIENCE", 20_000)
     kind: Kind = tiny(vgic)
     assert kind.hypervisor is Hypervisor
     monkeypatch.setitem(hypervisors.HYPERVISORS, "kvm17", kind)

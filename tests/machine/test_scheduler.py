@@ -141,6 +141,20 @@ def test_who_may_wait_for_ever_is_not_stuck() -> None:
     scheduler.close()
 
 
+def test_who_goes_on_for_ever_is_stuck() -> None:
+    scheduler = Scheduler(1)
+    scheduler.deadline = 100
+
+    async def for_ever() -> None:
+        while True:
+            await scheduler.pause()
+
+    scheduler.spawn("vCPU 0", for_ever())
+    with pytest.raises(Stuck, match=r"^there is no end after 101 turns: vCPU 0 runs$"):
+        run(scheduler.run(no_access))
+    scheduler.close()
+
+
 def test_an_error_says_who_had_it_and_when() -> None:
     scheduler = Scheduler(1)
 
