@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from tb.model.hypervisor.new_vgic import Dialect
 from tb.model.hypervisor.new_vgic.distributor import Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
-from tb.model.hypervisor.new_vgic.image import intid_of
-from tb.model.hypervisor.new_vgic.kvm_distributor import KvmDistributor, halted
+from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of
+from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Order
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
@@ -103,21 +103,22 @@ def stops_for_clear(dialect: Dialect) -> Dialect:
     return replace(dialect, distributor=_with(_StopsForClear, dialect.distributor))
 
 
-class _SparesPending(KvmDistributor):
+class _SparesOthers(Distributor):
     async def clear_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
-        if not value or irq.is_sgi:
-            return
-        async with state.held(irq.lock):
-            irq.pending_latch = 0
-            if irq.hw and not irq.pending:
-                await state.physical(Physical.UNPEND, irq)
-                if not irq.active:
-                    await state.physical(Physical.DEACTIVATE, irq)
+        if not irq.hw:
+            await super().clear_pending(state, vcpu, irq, value)
+        elif value:
+            async with state.held(*irq.locks):
+                had_latch, irq.pending_latch = irq.pending_latch, 0
+                if had_latch and not irq.pending:
+                    await state.physical(Physical.UNPEND, irq)
+                    if not irq.active:
+                        await state.physical(Physical.DEACTIVATE, irq)
 
 
-def spares_pending(dialect: Dialect) -> Dialect:
-    """ICPENDR leaves the physical interrupt active while the virtual one is still pending."""
-    return replace(dialect, distributor=_with(_SparesPending, dialect.distributor))
+def spares_others(dialect: Dialect) -> Dialect:
+    """ICPENDR deactivates the physical interrupt only if it ends what the virtual one was pending for."""
+    return replace(dialect, distributor=_with(_SparesOthers, dialect.distributor))
 
 
 class _ActivatesFirst(XenDistributor):
@@ -152,9 +153,15 @@ def activates_pending(dialect: Dialect) -> Dialect:
     return replace(dialect, fold=_with(_ActivatesPending, dialect.fold, **vars(dialect.fold)))
 
 
-def resamples_completion(dialect: Dialect) -> Dialect:
-    """A fold reads the wire after each completion."""
-    return replace(dialect, fold=replace(dialect.fold, resamples_completion=True))
+class _ReadsWire(Fold):
+    async def fold_level(self, state: State, irq: Irq, word: int, deactivated: bool) -> None:
+        await super().fold_level(state, irq, word, not word & ACTIVE)
+
+
+def reads_wire(dialect: Dialect) -> Dialect:
+    """A fold reads the wire of what is not active, even if it became so and ended in the same run."""
+    fold = replace(dialect.fold, resamples_completion=True)
+    return replace(dialect, fold=_with(_ReadsWire, fold, **vars(fold)))
 
 
 # ---- the rest

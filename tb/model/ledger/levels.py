@@ -11,6 +11,7 @@ from tb.model.machine.events import (
     Completed,
     Entered,
     Exited,
+    Injected,
     Injecting,
     LineChanged,
     Notified,
@@ -38,6 +39,7 @@ class Levels:
             Completed: self._completed,
             Exited: self._exited,
             Injecting: self._injecting,
+            Injected: self._injecting,
             LineChanged: self._line_changed,
             TrapStarted: self._trap_started,
             TrapEnded: self._trap_ended,
@@ -74,7 +76,7 @@ class Levels:
             if is_low and not irq.active and irq.intid not in inside:
                 self._silent[key] = irq
 
-    def _injecting(self, event: Injecting) -> None:
+    def _injecting(self, event: Injecting | Injected) -> None:
         if event.level:
             self._end_silence(self._books.irq(event.vcpu, event.intid))
 

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Known defects are seen by themselves, mended by their fix, and those of the real code."""
+
+import re
+
+import pytest
+
+from tb.model.conformance import conform
+from tb.model.defects import DEFECTS, FAITHFUL, FIXED, Defect, explanation, fixed, known_in
+from tb.model.ledger import SENTENCES, Violation
+from tb.model.machine.scenarios import SCENARIOS
+from tb.paths import ROOT
+from tests.defects.harness import cosimulate, subjects, violations, with_only
+
+SEEDS = range(1, 11)  # within these it is seen
+GOLDEN = ROOT / "tests" / "data" / "software"
+RULES = (ROOT / "docs" / "spec" / "software-vgic.md").read_text(encoding="utf-8")
+EACH = pytest.mark.parametrize(
+    ("dialect", "defect"),
+    [
+        pytest.param(dialect, defect, id=f"{defect.id}-{dialect}")
+        for defect in DEFECTS.values()
+        for dialect in defect.dialects
+    ],
+)
+
+
+@EACH
+def test_it_is_seen_and_mended(dialect: str, defect: Defect) -> None:
+    seen = next(
+        (seed for seed in SEEDS if violations(dialect, with_only(dialect, defect), defect, seed)), None
+    )
+    assert seen, f"{defect.id} was not seen in {len(SEEDS)} seeds"
+    for seed in range(1, seen + 1):
+        assert not violations(dialect, fixed(dialect), defect, seed)
+
+
+@EACH
+def test_the_real_code_does_it(dialect: str, defect: Defect) -> None:
+    evidence = defect.evidence[dialect]
+    if evidence.startswith(("NV-", "CL-")):
+        rule = next(line for line in RULES.splitlines() if f"**{evidence}**" in line)
+        assert re.search(r"\(D\)|defect", rule)
+        return
+    name, _, line = evidence.partition(":")
+    path = GOLDEN / dialect / name
+    sentences = conform([path], subjects(dialect, fixed(dialect, [defect]))).sentences
+    assert sentences[0].startswith(f"{path}:{line}: ")
+    assert not conform([path]).mismatches
+
+
+@pytest.mark.parametrize("dialect", FAITHFUL)
+@pytest.mark.parametrize("scenario", ["mixed", "management"])
+def test_all_mended_breaks_nothing(dialect: str, scenario: str) -> None:
+    cosim = cosimulate(dialect, fixed(dialect), scenario, 4, 1)
+    assert not cosim.failure
+    assert not cosim.known
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_it_speaks_of_what_there_is(defect: Defect) -> None:
+    assert set(defect.dialects) <= set(FAITHFUL)
+    assert set(defect.breaks) <= set(SENTENCES)
+    assert all(f"**{rule}**" in RULES for rule in defect.rules)
+    assert defect.shown_in[0] in SCENARIOS
+
+
+def test_ids_are_in_order() -> None:
+    assert list(DEFECTS) == [f"KD-{number:02}" for number in range(1, len(DEFECTS) + 1)]
+
+
+def test_fixed_dialects_have_none() -> None:
+    assert not any(known_in(dialect + FIXED) for dialect in FAITHFUL)
+
+
+@pytest.mark.parametrize("dialect", FAITHFUL)
+def test_a_deactivation_that_is_missing_is_nobodys_defect(dialect: str) -> None:
+    """That is an error of the hardware."""
+    detail = "vCPU 1 completed 27, but nobody deactivated the physical one"
+    assert explanation(dialect, Violation("INV-HW-1", detail, None, 0)) is None
