@@ -246,6 +246,12 @@ class ScriptedLoop(VcpuLoop):
             return Cause.TICK
         return await super()._do(operation)
 
+    def rouse(self) -> None:
+        """A last alarm: who sleeps with everything masked has to finish, too."""
+        if self._vcpu.asleep:
+            self._alarm = self._alarmed = self._vcpu.kicked = True
+            self._scheduler.notify(self._vcpu.wakeup)
+
 
 class ScriptedMachine(Machine):
     """A machine that a conductor runs."""
@@ -259,6 +265,7 @@ class ScriptedMachine(Machine):
         conductor: Conductor,
     ) -> None:
         self._conductor: Final = conductor
+        self._loops: Final[list[ScriptedLoop]] = []
         scenario = SCENARIOS[script.scenario]
         endless = replace(scenario, pace=replace(scenario.pace, slice=(_FOREVER, _FOREVER + 1)))
         super().__init__(kind, endless, script.setup, hardware, publisher, conductor)
@@ -287,7 +294,14 @@ class ScriptedMachine(Machine):
         return guest
 
     def _loop(self, vcpu: Vcpu, guest: Guest, devices: Devices, random: Random) -> VcpuLoop:
-        return ScriptedLoop(self.board, vcpu, guest, devices, self._scenario.pace, random)
+        loop = ScriptedLoop(self.board, vcpu, guest, devices, self._scenario.pace, random)
+        self._loops.append(loop)
+        return loop
+
+    def _drain(self) -> None:
+        super()._drain()
+        for loop in self._loops:
+            loop.rouse()
 
     async def _disturb(self) -> None:
         cue, board = self._conductor.cue(USER_SPACE), self.board

@@ -2,7 +2,7 @@
 """Makes a script of a run that fails."""
 
 from collections import Counter
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from random import Random
 from types import coroutine
 from typing import Any, Final, cast
@@ -38,27 +38,20 @@ class NotingScheduler(Scheduler):
     def spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> None:
         """Under the name that scripts give it."""
         name = plain(name)
-        super().spawn(name, cast(Coroutine[Any, Any, None], self._noted(name, coroutine)))
+        super().spawn(name, cast(Coroutine[Any, Any, None], NotedActor(self, name, coroutine)))
 
-    def _noted(self, name: str, actor: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
-        answer = None
-        try:
-            while True:
-                if self.steps and self.steps[-1][0] == name:
-                    self.steps[-1][2] += 1
-                else:
-                    self.steps.append([name, None, 1, []])
-                try:
-                    request = actor.send(answer)
-                except StopIteration:
-                    return
-                finally:
-                    self.stopped = self.stopped or self._is_over()
-                turns = self._turns[name] = self._turns[name] + 1 if request is None else 0
-                self.longest = max(self.longest, turns)
-                answer = yield request
-        finally:
-            actor.close()
+    def before(self, name: str) -> None:
+        """An actor gets its turn."""
+        if self.steps and self.steps[-1][0] == name:
+            self.steps[-1][2] += 1
+        else:
+            self.steps.append([name, None, 1, []])
+
+    def after(self, name: str, request: object) -> None:
+        """It has had it."""
+        self.stopped = self.stopped or self._is_over()
+        self._turns[name] = self._turns[name] + 1 if request is None else 0
+        self.longest = max(self.longest, self._turns[name])
 
     def begin(self, action: Action) -> None:
         """The current actor begins an action."""
@@ -78,6 +71,26 @@ class NotingScheduler(Scheduler):
             steps.append(Step(actor, action, turns if interrupted else None, tuple(draws)))
             following[actor] = action
         return tuple(reversed(steps))
+
+
+class NotedActor:
+    """An actor's coroutine, as far as a scheduler uses it."""
+
+    def __init__(self, scheduler: NotingScheduler, name: str, actor: Coroutine[Any, Any, None]) -> None:
+        self.close: Final = actor.close
+        self._scheduler: Final = scheduler
+        self._name: Final = name
+        self._send: Final = actor.send
+
+    def send(self, answer: object) -> object:
+        """Its next turn."""
+        request = None
+        self._scheduler.before(self._name)
+        try:
+            request = self._send(answer)
+        finally:
+            self._scheduler.after(self._name, request)
+        return request
 
 
 class NotedRandom(Random):

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make shrink`: its last line, its files and its refusals."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tb import cli
+from tb.commands import cosim, shrink
+from tb.model.replay import replay_on_model
+from tb.model.trace import read
+from tb.simulator import Build
+
+RUN = {"DIALECT": "xen", "SCENARIO": "sgi-storm", "ENTRIES": "150", "INVARIANT": "INV-SGI-2"}
+
+
+@pytest.fixture
+def output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(shrink, "SIM_BUILD", tmp_path)
+    return tmp_path / "fail"
+
+
+def set_variables(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in (RUN | variables).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_it_leaves_trace_story_and_test(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_variables(monkeypatch)
+    assert cli.main(["shrink"]) == 0
+    *story, last = capsys.readouterr().out.splitlines()
+    figures = re.fullmatch(
+        r"shrink: xen INV-SGI-2: (\d+) records, (\d+) entries, from (\d+) records, (\d+) entries, in \d+ s",
+        last,
+    )
+    assert figures
+    records, entries, records_before, entries_before = map(int, figures.groups())
+    assert records <= 30 < records_before
+    assert entries < entries_before
+
+    (trace,) = output.glob("*.jsonl")
+    assert len(list(read(trace))) == records
+    summary = replay_on_model([trace])
+    assert summary.mismatches == 0
+    assert summary.values > 0
+
+    (text,) = output.glob("*.txt")
+    told = text.read_text().splitlines()
+    assert told == story[: len(told)]
+    assert told[-1].startswith("INV-SGI-2: ")
+    assert sum(" enters: " in line for line in told) == entries
+
+    (test,) = output.glob("test_*.py")
+    namespace: dict[str, object] = {}
+    exec(compile(test.read_text(), test.name, "exec"), namespace)
+    check = namespace["test_it_violates_no_invariant"]
+    assert callable(check)
+    with pytest.raises(AssertionError):
+        check()
+
+
+def test_known_defects_are_shrunk_only_by_name(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_variables(monkeypatch, INVARIANT="")
+    assert cli.main(["shrink"]) == 2
+    assert re.search(r"INV-SGI-2,.* of known defects \(INVARIANT= chooses one\)", capsys.readouterr().err)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("INVARIANT", "INV-SGI-3", "INVARIANT=INV-SGI-3: allowed is INV-EDGE-1, "),
+        ("INVARIANT", "INV-LR-1", "xen sgi-storm SEED=1: "),
+        ("BUDGET", "0", "BUDGET=0: allowed is an integer from 1 to "),
+        ("BUDGET", "soon", "BUDGET=soon: allowed is an integer from 1 to "),
+        ("SCENARIO", "storm", "SCENARIO=storm: allowed is "),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(
+    name: str,
+    value: str,
+    allowed: str,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_variables(monkeypatch, **{name: value})
+    assert cli.main(["shrink"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {allowed}")
+    assert not output.exists()
+
+
+def test_a_cosim_that_violates_an_invariant_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch)
+    case = cosim.wished(cosim.settings.load())
+    outcome = cosim.Outcome("line", "1 x INV-SGI-2", violations={"INV-SGI-2": 1})
+    monkeypatch.setattr(cosim, "model", lambda *_: outcome)
+    *_, last = cosim.explain(case, Build("verilator", cosim.Parameters()), outcome, cosim.MODEL).splitlines()
+    assert last == "smaller: make shrink DIALECT=xen SCENARIO=sgi-storm SEED=1 ENTRIES=150 VCPUS=3 PCPUS=2"
