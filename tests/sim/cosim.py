@@ -7,6 +7,7 @@ Option `records`: for each the trace that its accesses go to, in JSON; by defaul
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -14,7 +15,7 @@ import cocotb
 from pyuvm import uvm_root
 
 from tb.commands.cosim import OUTCOMES
-from tb.model.cosim import Cosimulation
+from tb.model.cosim import Cosimulation, Outcome
 from tb.model.machine.machine import Setup
 from tb.model.trace import Writer
 from tb.uvm import config
@@ -34,8 +35,11 @@ class CosimTest(LockstepTest):
     required = ("read data", "write responses", "lines high")
 
     def build_phase(self) -> None:
+        self.cosim: Cosimulation | None = None
         super().build_phase()
         self.effects = Effects("effects", self, Layout(self.parameters))
+        self.device = self.hardware()
+        self.cosim = Cosimulation(*self._case(), self.device)
 
     def connect_phase(self) -> None:
         self.env.monitor.ap.connect(self.effects.analysis_export)
@@ -45,49 +49,52 @@ class CosimTest(LockstepTest):
         return RtlHardware(self.effects, self.parameters.num_cpu)
 
     async def stimulate(self) -> None:
-        hardware = self.hardware()
-        self.cosim = cosim = Cosimulation(*self._case(), hardware)
+        cosim, device = self.cosim, self.device
         self.started = perf_counter()
         with ExitStack() as stack:
             if record := RECORDS[self.number]:
                 cosim.record(stack.enter_context(Writer(record)), self.parameters)
-            await Cosimulate(cosim, hardware, [port.sequencer for port in self.env.ports]).start()
+            await Cosimulate(cosim, device, [port.sequencer for port in self.env.ports]).start()
             await self.reset(edges=0, after=2)  # of an error of the device the scoreboard has more to say
 
     def _case(self) -> tuple[str, str, Setup]:
         if case := CASES[self.number]:
             dialect, scenario, setup = case
             return dialect, scenario, Setup(**setup)
-        device = self.parameters
-        return "kvm17", "mixed", Setup(3, device.num_cpu, device.num_lr, config.seed(), entries=200)
+        size = self.parameters
+        return "kvm17", "mixed", Setup(3, size.num_cpu, size.num_lr, config.seed(), entries=200)
 
     def check_phase(self) -> None:
         super().check_phase()
         if self.cosim.failure:
             raise CheckError(self.cosim.failure)
 
-    def leave_outcome(self, failure: str) -> None:
-        """For the command, what it came to; `failure`: what ended the test, but for the checks."""
+    def outcome(self, failure: str) -> Outcome:
+        """What it came to; `failure`: what ended the test, but for the checks."""
         cosim, env = self.cosim, self.env
+        if not cosim:
+            return Outcome("cosim: no verdict", failure)
         cosim.mismatches += bool(env.recorder.failure)
         cosim.failure = env.recorder.failure or cosim.failure or failure
-        outcome = vars(cosim.outcome)
-        outcome["counts"] |= {"accesses": env.traffic.counts["accesses"], "cycles": env.checks["edges"]}
-        outcome["seconds"] = perf_counter() - self.started
-        with Path(OUTCOMES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(outcome) + "\n")
+        outcome = cosim.outcome
+        outcome.counts["accesses"] = env.traffic.counts["accesses"]
+        outcome.counts["cycles"] = env.checks["edges"]
+        return replace(outcome, seconds=perf_counter() - self.started)
 
 
 async def simulate(kind: type[CosimTest]) -> None:
-    """Run a test and leave its outcome, also where a check has ended it."""
-    failure = ""
+    """Run a test and leave its outcome for the command, also where a check has ended it."""
+    failure = "the test did not come to its end"
     try:
         await uvm_root().run_test(kind)
+        failure = ""
     except Exception as error:
         failure = str(error)
         raise
     finally:
-        uvm_root().uvm_test_top.leave_outcome(failure)
+        outcome = uvm_root().uvm_test_top.outcome(failure)
+        with Path(OUTCOMES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(vars(outcome)) + "\n")
 
 
 @cocotb.test()
