@@ -54,7 +54,7 @@ def test_the_readme_has_each_scenario() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [
-        ("MODE", "rtl", "allowed is live, model"),
+        ("MODE", "rtl", "allowed is live, ahead, model"),
         ("DIALECT", "hyperv", "allowed is xen, kvm17, kvm19, classic"),
         ("SCENARIO", "none", f"allowed is {', '.join(SCENARIOS)}"),
         ("ENTRIES", "0", "allowed is an integer from 1 to"),
