@@ -10,7 +10,7 @@
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
-##   coverage  what the co-simulations have met and what not yet (functional coverage)
+##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
