@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// V2-CYC-3: the side effect of reading IAR or AIAR comes exactly once, with the answer, however long RREADY or
-// another access keeps the read waiting. That each read is answered once is in axi_answers.sv.
+// V2-CYC-3: the side effect of reading IAR or AIAR comes exactly once, with the answer, however long RREADY
+// or another access keeps the read waiting. That each read is answered once is in axi_answers.sv.
 
 `include "gicv2_registers.vh"
 

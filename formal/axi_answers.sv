@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// V2-CYC-3, V2-CYC-4: one response for each request. Of the requests that were taken and not answered, one can
-// be in the slot, which then takes no other, and one in the response channel.
+// V2-CYC-3, V2-CYC-4: one response for each request. Of the requests that were taken and not answered, one
+// can be in the slot, which then takes no other, and one in the response channel.
 
 module axi_answers (
     input wire aclk,

@@ -106,7 +106,7 @@ module bank_deactivations #(
     end
     if (list_count == 0) nothing_else_is_on_the_port: assert (!deact_valid);
 
-    four_are_handed_over: cover (running && deact_valid && list_count == 1 && left_count == 1 && was_full_once);
+    three_of_four_are_handed_over: cover (running && list_count == 1 && was_full_once);
     one_comes_as_one_goes: cover (owed && list_count == 3'd3 && !was_full);
   end
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// V2-BANK-1: a bank changes through accesses that name it, and through nothing else. Its own outputs follow its
-// own state and its own deact_ready.
+// V2-BANK-1: a bank changes through accesses that name it, and through nothing else. Its own outputs follow
+// its own state and its own deact_ready.
 
 module banks #(
     parameter NUM_CPU = 2,

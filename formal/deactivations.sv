@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// V2-CYC-7, V2-CYC-8: each deactivation of a list register that is tied to a physical interrupt comes out of its
-// bank's port once, in order, and four at most wait.
+// V2-CYC-7, V2-CYC-8: each deactivation of a list register that is tied to a physical interrupt comes out of
+// its bank's port once, in order, and four at most wait.
 
 module deactivations #(
     parameter NUM_CPU = 2,

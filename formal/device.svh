@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The body of a module with the parameters NUM_CPU and NUM_LR and the input aclk: the device, with nothing known
-// of its surroundings but that they reset it once before anything else.
+// The body of a module with the parameters NUM_CPU and NUM_LR and the input aclk: the device, with nothing
+// known of its surroundings but that they reset it once before anything else.
 
 localparam OBS_W = 32 * (9 + NUM_LR);
 

@@ -56,7 +56,8 @@ module match #(
 
   always @* begin
     // V2-EOI-3, V2-EOI-5
-    if (scan_found) completion_finds_its_list_register: assert (found && one_hot == scan_match && match_lr == scan_lr);
+    if (scan_found)
+      completion_finds_its_list_register: assert (found && one_hot == scan_match && match_lr == scan_lr);
     if (!scan_found && lrs != 0) completion_finds_nothing_else: assert (!found && one_hot == 0);
 
     duplicate_goes_to_the_lowest: cover (several && one_hot == 1);

@@ -69,7 +69,8 @@ module one_bank #(
       lines_rest_while_another_bank_is_accessed: assert (lines == lines_before);
     end
     if (another && !(valid_before && ready_before))
-      queue_rests_while_another_bank_is_accessed: assert (deact_valid == valid_before && deact_id == id_before);
+      queue_rests_while_another_bank_is_accessed: assert (
+          deact_valid == valid_before && deact_id == id_before);
 
     port_reaches_the_other_bank: cover (accepted && port != CPU);
     quiet_bank_has_work: cover (another && lines != 0);

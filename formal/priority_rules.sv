@@ -54,7 +54,8 @@ module priority_rules (
     // V2-PRI-1
     if (prio8 >= pmr) mask_is_strict: assert (!unmasked && !sufficient);
     // V2-PRI-3
-    if (prio8 < pmr && apr == 0) idle_interface_takes_all_below_the_mask: assert (idle && unmasked && sufficient);
+    if (prio8 < pmr && apr == 0)
+      idle_interface_takes_all_below_the_mask: assert (idle && unmasked && sufficient);
     // V2-PRI-2, V2-PRI-3, V2-PRI-4
     if (prio8 < pmr && apr != 0) preemption_compares_group_priorities: assert (sufficient == preempts);
     // V2-IAR-1, V2-RPR-1

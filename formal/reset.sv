@@ -36,10 +36,12 @@ module reset #(
   end
 
   always @* if (just_reset) begin
-    if (obs_before != {NUM_CPU{RESET_VALUES}}) reset_loads_the_registers: assert (obs == {NUM_CPU{RESET_VALUES}});
+    if (obs_before != {NUM_CPU{RESET_VALUES}})
+      reset_loads_the_registers: assert (obs == {NUM_CPU{RESET_VALUES}});
     if (lines_before != 0) reset_lowers_the_lines: assert (lines == 0);
     if (deact_before != 0) reset_empties_the_queue: assert (deact_valid == 0);
-    if (responses_before != 0) reset_drops_responses: assert (responses == 0 && {s_axi_bresp, s_axi_rresp} == 0);
+    if (responses_before != 0)
+      reset_drops_responses: assert (responses == 0 && {s_axi_bresp, s_axi_rresp} == 0);
     if (slots_before != 0) reset_empties_the_slots: assert (slots == 0);
   end
 

@@ -3,8 +3,8 @@
 // Section 4: the tree of gicv2_select chooses as hppvi(), a plain scan over all list registers.
 //
 // Solvers cannot follow a tree and a scan side by side, so two lemmas lead from one to the other: the tree's
-// winner is the best of all candidates; and each step of the scan keeps what it has so far behind that winner,
-// or is at it.
+// winner is the best of all candidates; and each step of the scan keeps what it has so far behind that
+// winner, or is at it.
 
 `include "gicv2_registers.vh"
 
@@ -75,12 +75,14 @@ module select #(
       assign scan_index[6*n+6+:6] = take ? n : scan_index[6*n+:6];
       assign scan_lr[32*n+32+:32] = take ? lr : before;
 
-      assign best[n] = (!candidate[n] || (found && (best_level < level || (best_level == level && winner <= SELF)))) &&
+      wire beaten = best_level < level || (best_level == level && winner <= SELF);
+      assign best[n] = (!candidate[n] || (found && beaten)) &&
                        (!winner[n] || (found && candidate[n] && winner == SELF && winner_lr == lr));
 
       wire [31:0] after = scan_lr[32*n+32+:32];
       wire past_winner = (winner & (SELF | (SELF - 1))) != 0;
-      assign kept[n+1] = past_winner ? scan_found[n+1] && scan_index[6*n+6+:6] == winner_index && after == winner_lr
+      wire at_winner = scan_found[n+1] && scan_index[6*n+6+:6] == winner_index && after == winner_lr;
+      assign kept[n+1] = past_winner ? at_winner
                        : !scan_found[n+1] || after[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB] > best_level;
       assign step[n] = !(kept[n] && best[n]) || kept[n+1];
 

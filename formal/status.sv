@@ -72,7 +72,8 @@ module status #(
     if (causes == 0 && hcr != 0) misr_shows_nothing_else: assert (misr == 0);
 
     causes_of_the_list_registers_and_enabled_groups: cover (misr == 32'h0000005F);
-    causes_of_disabled_groups_alone: cover (misr == 32'h000000A0 && hcr[`GICH_HCR_NPIE_LSB:`GICH_HCR_UIE_LSB] == 3'b111);
+    causes_of_disabled_groups_alone: cover (
+        misr == 32'h000000A0 && hcr[`GICH_HCR_NPIE_LSB:`GICH_HCR_UIE_LSB] == 3'b111);
     two_valid_end_the_underflow: cover (hcr[`GICH_HCR_UIE_LSB] && !misr[`GICH_MISR_U_LSB]);
     all_owe_an_eoi: cover ((&eisr[NUM_LR-1:0]) && elrsr == 0);
   end

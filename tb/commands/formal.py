@@ -3,42 +3,64 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tb import formal
 
-WORDS = {"lemma": "proved", "prove": "proved", "cover": "covered", "plant": "caught"}
+WORDS = {"lemma": "lemmas", "prove": "proved", "cover": "covered", "plant": "caught"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Whether to keep the tables."""
+    parser.add_argument("--write", action="store_true", help=f"write the tables of {formal.PAGE.name} anew")
 
 
 def main(args: argparse.Namespace) -> int:
     """Run all tasks, one on each core; 1 if something is not as it should be."""
     proofs = formal.load()
     outcomes = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    try:
         for outcome in pool.map(formal.run, formal.tasks(proofs)):
             outcomes.append(outcome)
             print(line(outcome), flush=True)
-    print(verdict(proofs, outcomes))
-    return int(any(outcome.problem for outcome in outcomes))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    print(verdict(outcomes))
+    failed = any(outcome.problem for outcome in outcomes)
+    if args.write and not failed:
+        seconds: dict[tuple[str, str], float] = {}
+        for outcome in outcomes:
+            if outcome.task.kind in ("lemma", "prove"):
+                key = (outcome.task.proof.name, outcome.task.values)
+                seconds[key] = seconds.get(key, 0.0) + outcome.seconds
+        formal.write_page(proofs, seconds)
+    return int(failed)
 
 
 def line(outcome: formal.Outcome) -> str:
-    """One task in one line, and what is wrong with it."""
+    """One task in one line, and what is wrong with it in another."""
     task = outcome.task
-    word = "FAILED" if outcome.problem else WORDS[task.kind]
-    text = f"{word:8} {task.title:95} {formal.ENGINE}, depth {task.depth:2} {outcome.seconds:6.1f} s"
-    return f"{text}\n         {outcome.problem}" if outcome.problem else text
+    what = f"{task.planted.name} on {task.planted.planted}" if task.planted else task.values
+    text = (
+        f"{'FAILED' if outcome.problem else WORDS[task.kind]:8}{task.proof.name:15}{what:88} "
+        f"{formal.ENGINE}, depth {task.depth:2}{outcome.seconds:7.1f} s"
+    )
+    return f"{text}\n        {outcome.problem}" if outcome.problem else text
 
 
-def verdict(proofs: tuple[formal.Proof, ...], outcomes: list[formal.Outcome]) -> str:
-    """The last line."""
-    properties = {one.name for proof in proofs for one in proof.properties}
-    unbounded = {one.name for proof in proofs if not proof.bounded for one in proof.properties}
-    covers = set().union(*(outcome.covers for outcome in outcomes))
+def verdict(outcomes: Sequence[formal.Outcome]) -> str:
+    """The last line: properties, those proved for runs of any length, covers reached, tasks gone wrong."""
+    properties: set[str] = set()
+    open_ones: set[str] = set()
+    covers: set[str] = set()
+    for outcome in outcomes:
+        names = {one.name for one in outcome.task.proof.properties}
+        properties |= names
+        covers |= outcome.covers
+        if outcome.problem and outcome.task.kind in ("lemma", "prove"):
+            open_ones |= names
     failed = sum(bool(outcome.problem) for outcome in outcomes)
-    counts = (len(properties), len(unbounded), len(covers), failed)
+    counts = (len(properties), len(properties - open_ones), len(covers), failed)
     return "formal: {} properties, {} unbounded, {} covers, {} failed".format(*counts)
