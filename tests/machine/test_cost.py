@@ -79,6 +79,6 @@ def test_the_document_says_so() -> None:
         for length in LENGTHS
     ]
     accesses = [cost(dialect, LENGTHS[0])[1] for dialect in DIALECTS]
-    assert re.findall(r"^\| any .*\| (\d+)" + r" \| (\d+)" * 4 + r" \|$", table, re.MULTILINE) == [
+    assert re.findall(r"^\| any.*?\| (\d+)" + r" \| (\d+)" * 4 + r" \|$", table, re.MULTILINE) == [
         tuple(f"{number:g}" for number in accesses)
     ]

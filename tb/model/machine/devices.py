@@ -230,6 +230,7 @@ class MappedDevice(LevelDevice):
         super().__init__(board, vcpu, intid, gap, drop)
         self._physical: Final = board.platform.physical_interrupts
         self.is_mapped = False
+        self._restored = 0
 
     async def connect(self) -> None:
         self.is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
@@ -263,7 +264,9 @@ class MappedDevice(LevelDevice):
         """
         assert self.vcpu is not None
         physical, level = self._physical, self._level
-        await self._inject(lambda: level)
+        if level or self._restored:
+            await self._inject(lambda: level)
+        self._restored = level
         if level and not physical.is_active(self.intid, self.vcpu):
             physical.acknowledge(physical.cpu(self.intid, self.vcpu), self.intid, self.vcpu)
         elif not level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):

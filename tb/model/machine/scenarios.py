@@ -53,11 +53,11 @@ def everything(board: Board) -> Iterator[Device]:
     for _ in range(3):
         yield EdgeDevice(board, None, next(intids), (500, 8000))
     for drop in Drop:
-        yield LevelDevice(board, None, next(intids), (300, 6000), drop)
-    yield LevelDevice(board, None, next(intids), (300, 6000), Drop.BEFORE, trapped=True)
-    yield MappedDevice(board, None, next(intids), (300, 6000), Drop.BEFORE)
+        yield LevelDevice(board, None, next(intids), (500, 8000), drop)
+    yield LevelDevice(board, None, next(intids), (500, 8000), Drop.BEFORE, trapped=True)
+    yield MappedDevice(board, None, next(intids), (500, 8000), Drop.BEFORE)
     yield MappedEdgeDevice(board, next(intids), (300, 6000))
-    yield BurstDevice(board, [next(intids) for _ in range(16)], (200, 1500))
+    yield BurstDevice(board, [next(intids) for _ in range(16)], (1500, 6000))
     yield from private(board, (500, 10000))
 
 
@@ -114,13 +114,13 @@ def mapped(board: Board) -> Iterator[Device]:
 
 def bursts(board: Board) -> Iterator[Device]:
     """Many edges at once."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 28), (500, 3000))
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 28), (1000, 4000))
     yield from private(board, (1000, 10000))
 
 
 def hoard(board: Board) -> Iterator[Device]:
     """So many edges that a flush takes long; seldom, as each injection kicks."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 64), (50_000, 100_000))
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 48), (50_000, 100_000))
 
 
 PROMPT: Final = Habits()
@@ -128,8 +128,8 @@ SLOW: Final = Habits(work=(0, 25), waits=200, sends=5, naps=50)
 HOLDING: Final = Habits(work=(0, 80), waits=200, sends=5, pends=50)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
 SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50, doubles=30)
-KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=100)
-DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=200)
+KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=30)
+DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=60)
 MASKING: Final = Habits(work=(0, 10), nests=True, masks=100, closes=20, points=(4, 5), probes=20)
 APART: Final = Habits(
     work=(0, 10), nests=True, group1=500, aliases=True, masks=50, closes=20, points=(2, 6), waits=100
@@ -166,13 +166,13 @@ SCENARIOS: Final = {
         Pace(lateness=4),
         signals=(500, 5000),
     ),
-    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(28, (50, 1500))),
+    "prompt": Scenario("the plain way of an edge; vCPUs sleep and wake", (PROMPT,), edges(28, (500, 3000))),
     "slow": Scenario("handlers that run over several entries", (SLOW,), everything),
-    "nesting": Scenario("preemption by priority", (NESTING,), edges(24, (100, 1500))),
+    "nesting": Scenario("preemption by priority", (NESTING,), edges(24, (500, 3000))),
     "split": Scenario("EOIR and DIR apart, in any order, and wrong DIRs", (SPLIT,), everything),
     "overflow": Scenario("more active than list registers", (KEEPING, DEEP), bursts),
     "priorities": Scenario(
-        "priority mask, closed for long or short, and binary points", (MASKING, APART), edges(24, (100, 1500))
+        "priority mask, closed for long or short, and binary points", (MASKING, APART), edges(24, (500, 3000))
     ),
     "groups": Scenario(
         "both groups: AIAR and AEOIR, AckCtl, CBPR, FIQ, groups off",
@@ -217,7 +217,7 @@ SCENARIOS: Final = {
         Pace(slice=(1, 20), moves=90),
     ),
     "signals": Scenario(
-        "entries given up after the flush", (SLOW,), everything, Pace(cancels=30), signals=(300, 2000)
+        "entries given up after the flush", (SLOW,), everything, Pace(cancels=30), signals=(500, 4000)
     ),
     "late": Scenario(
         "maintenance interrupts that are taken late, or by the next vCPU",

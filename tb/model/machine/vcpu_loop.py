@@ -59,7 +59,7 @@ class Pace:
     """
 
     slice: tuple[int, int] = (50, 400)
-    lateness: int = 12
+    lateness: int = 20
     moves: int = 50
     belated: int = 0
     cancels: int = 2
