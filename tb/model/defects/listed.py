@@ -294,4 +294,24 @@ LISTED: Final = (
         "The fold reads the wire of all that is not active.",
         ("mapped", 4),
     ),
+    Defect(
+        "KD-24",
+        ("K19-3",),
+        {
+            "INV-ACT-3": "",
+            "INV-LVL-3": "",
+            "INV-HW-1": "is active|twice",
+            "INV-EDGE-1": "",
+            "INV-LIVE-1": "",
+            "INV-LIVE-2": "",
+            "INV-PRI-2": "is outside",
+        },
+        "An EOI that found no list register ends the next active interrupt of the list, even one that "
+        "ISACTIVER has made active and no guest has acknowledged; the one that it was for stays active.",
+        {"kvm19": "overflow-0011.jsonl.gz:193"},
+        new_vgic.spares_made_active,
+        "Only what the guest has acknowledged can be meant.",
+        ("activity", 4),
+        restless=True,
+    ),
 )

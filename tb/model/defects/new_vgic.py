@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tb.model.hypervisor.new_vgic import Dialect
 from tb.model.hypervisor.new_vgic.distributor import Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
+from tb.model.hypervisor.new_vgic.gich import Kvm19Gich
 from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Order
@@ -104,16 +105,8 @@ def stops_for_clear(dialect: Dialect) -> Dialect:
 
 
 class _SparesOthers(Distributor):
-    async def clear_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
-        if not irq.hw:
-            await super().clear_pending(state, vcpu, irq, value)
-        elif value:
-            async with state.held(*irq.locks):
-                had_latch, irq.pending_latch = irq.pending_latch, 0
-                if had_latch and not irq.pending:
-                    await state.physical(Physical.UNPEND, irq)
-                    if not irq.active:
-                        await state.physical(Physical.DEACTIVATE, irq)
+    def clears_physical(self, irq: Irq, was_latched: int) -> bool:
+        return bool(was_latched) and not irq.pending
 
 
 def spares_others(dialect: Dialect) -> Dialect:
@@ -162,6 +155,38 @@ def reads_wire(dialect: Dialect) -> Dialect:
     """A fold reads the wire of what is not active, even if it became so and ended in the same run."""
     fold = replace(dialect.fold, resamples_completion=True)
     return replace(dialect, fold=_with(_ReadsWire, fold, **vars(fold)))
+
+
+# ---- ISACTIVER
+
+
+class _MarksActive(Distributor):
+    async def set_active(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        irq.made_active |= bool(value) and not irq.active
+        await super().set_active(state, vcpu, irq, value)  # type: ignore[safe-super]
+
+
+class _UnmarksActive(Fold):
+    async def fold(self, state: State, vcpu: Vcpu, word: int) -> None:
+        await super().fold(state, vcpu, word)
+        irq = state.irq(vcpu, intid_of(word))
+        assert irq
+        irq.made_active &= bool(irq.active)
+
+
+class _SparesMarked(Kvm19Gich):
+    def is_meant(self, irq: Irq) -> bool:
+        return super().is_meant(irq) and not irq.made_active
+
+
+def spares_made_active(dialect: Dialect) -> Dialect:
+    """An EOI without list register never ends what the guest has not acknowledged."""
+    return replace(
+        dialect,
+        distributor=_with(_MarksActive, dialect.distributor),
+        fold=_with(_UnmarksActive, dialect.fold, **vars(dialect.fold)),
+        gich=_with(_SparesMarked, dialect.gich),
+    )
 
 
 # ---- the rest

@@ -83,7 +83,7 @@ class Irq:
 
     edge, enabled, priority, targets, group  as the guest has set it up
     credits      what may make it pending, and is not delivered yet, by source (0 but for SGIs)
-    withdrawn    when such a reason was last taken back, by source
+    credited, withdrawn, taken  when such a reason was last given, taken back, delivered, by source
     owed         when the last edge, or SGI, that is not delivered yet was certainly there, by source
     line         the VGIC's wire certainly, `line_may` perhaps, is high; `lowered`: when it last was
     wire         the physical wire of a mapped one
@@ -104,7 +104,9 @@ class Irq:
     priority: int = 0
     group: int = 0
     credits: dict[int, int] = field(default_factory=dict)
+    credited: dict[int, int] = field(default_factory=dict)
     withdrawn: dict[int, int] = field(default_factory=dict)
+    taken: dict[int, int] = field(default_factory=dict)
     owed: dict[int, int] = field(default_factory=dict)
     line: bool = False
     line_may: bool = False
@@ -189,9 +191,10 @@ class Books:
         self._left: Final[dict[int, list[Word]]] = defaultdict(list)
         self._loading: Final[dict[int, int]] = {}  # when the first flush since the last run began, by vCPU
         self._injecting: Final[dict[tuple[str, int], Irq]] = {}  # by actor and level
+        self._began: Final[dict[tuple[str, int], int]] = {}  # when
         self._accepted: Final[set[str]] = set()
         self._pintids: Final[dict[tuple[int | None, int], Irq]] = {}
-        self._traps: Final[dict[int, list[Write]]] = defaultdict(list)
+        self._traps: Final[dict[int, tuple[int, list[Write]]]] = {}  # by vCPU: since when, what
 
     # ---- looking up
 
@@ -306,6 +309,7 @@ class Books:
         irq = self.irq(event.vcpu, event.intid)
         irq.contended = irq in self._injecting.values()
         self._injecting[event.actor, event.level] = irq
+        self._began[event.actor, event.level] = self.now
         irq.is_new = False
         if irq.edge:
             if event.level:
@@ -323,6 +327,19 @@ class Books:
         """One more reason: with one in a list register the next is kept, and all others merge with it."""
         number = irq.credits.get(source, 0) + 1
         irq.credits[source] = number if irq.is_sgi and self._sgi_per_source else min(number, 2)
+        irq.credited[source] = self.now
+
+    def _confirm(self, irq: Irq, source: int, since: int) -> None:
+        """What gave that reason is over: a delivery meanwhile may have come before it had an effect."""
+        if irq.taken.get(source, NEVER) > since:
+            irq.credits[source] = max(irq.credits.get(source, 0), 1)
+
+    def _withdraw(self, irq: Irq, source: int, since: int) -> None:
+        """The reason is taken back, unless it may have come later than the access that does so."""
+        if self._may_be_setting(irq) or irq.credited.get(source, NEVER) > since:
+            return
+        if irq.credits.pop(source, 0):
+            irq.withdrawn[source] = self.now
 
     def _lock_taken(self, event: LockTaken) -> None:
         """The moment at which an edge is accepted (NV-INJ-2)."""
@@ -340,6 +357,9 @@ class Books:
 
     def _injected(self, event: Injected) -> None:
         irq = self._injecting.pop((event.actor, event.level))
+        began = self._began.pop((event.actor, event.level))
+        if event.level and irq.edge:
+            self._confirm(irq, 0, began)
         if event.level and not event.result:
             self._accept(event.actor, irq)
             self._accepted.discard(event.actor)
@@ -442,6 +462,7 @@ class Books:
         irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)
         if irq.told < self.flushing[event.vcpu]:
             irq.told = NEVER
+        irq.taken[source] = self.now
         irq.withdrawn.pop(source, None)
         irq.owed.pop(source, None)
         irq.pending_since = self.now if irq.owed else None
@@ -474,9 +495,10 @@ class Books:
     # ---- the distributor
 
     def _trap_started(self, event: TrapStarted) -> None:
-        self._traps[event.vcpu] = list(writes(event))
-        for what, intid, value in self._traps[event.vcpu]:
-            if what is Set.SGI or what is Set.SOURCES:
+        now_written = list(writes(event))
+        self._traps[event.vcpu] = self.now, now_written
+        for what, intid, value in now_written:
+            if what in (Set.SGI, Set.SOURCES, Set.RESERVED):
                 for irq, source in self._sent(event.vcpu, what, intid, value):
                     self._credit(irq, source)
                 for irq, source in self._unsent(event.vcpu, what, intid, value):
@@ -500,7 +522,7 @@ class Books:
 
     def _sent(self, sender: int, what: Set, intid: int, value: int) -> Iterator[tuple[Irq, int]]:
         """SGIs that a write sends, with their sources."""
-        if what is Set.SGI:
+        if what in (Set.SGI, Set.RESERVED):
             for target in range(self.vcpus):
                 if value >> target & 1:
                     yield self.irq(target, intid), sender
@@ -523,12 +545,13 @@ class Books:
             irq.pending_since = None
 
     def _trap_ended(self, event: TrapEnded) -> None:
+        since, written = self._traps.pop(event.vcpu)
         if event.aborted:
             return
         if event.offset is None:
             self._directed(event.vcpu, event.value)
-        for what, intid, value in self._traps.pop(event.vcpu, ()):
-            self._write(event.vcpu, what, intid, value)
+        for what, intid, value in written:
+            self._write(event.vcpu, what, intid, value, since)
 
     def _directed(self, vcpu: int, value: int) -> None:
         """A trapped write of DIR, EOImode 1."""
@@ -537,19 +560,21 @@ class Books:
         if instance and (not irq.is_sgi or instance.source == value >> 10 & 7):
             self._end(irq, instance)
 
-    def _write(self, vcpu: int, what: Set, intid: int, value: int) -> None:
+    def _write(self, vcpu: int, what: Set, intid: int, value: int, since: int) -> None:
+        if what is Set.RESERVED:
+            return
         if what is Set.CTLR:
             self.on = (self.now if self.on is None else self.on) if value else None
             return
         if what is Set.SGI or what is Set.SOURCES:
             for irq, source in self._sent(vcpu, what, intid, value):
+                self._confirm(irq, source, since)
                 if irq.credits.get(source) and self.on is not None:  # else it is delivered already
                     irq.owed[source] = self.now
                     irq.pending_since = irq.pending_since or self.now
             for irq, source in self._unsent(vcpu, what, intid, value):
                 self._forget(irq, source)
-                if irq.credits.pop(source, 0):
-                    irq.withdrawn[source] = self.now
+                self._withdraw(irq, source, since)
             return
         irq = self.irq(vcpu, intid)
         if what is Set.ENABLE:
@@ -561,9 +586,10 @@ class Books:
                 instance.lost = True
         elif what is Set.PEND and not value:
             irq.clearing -= 1
-            if not self._may_be_setting(irq) and irq.credits.pop(0, 0):
-                irq.withdrawn[0] = self.now
+            self._withdraw(irq, 0, since)
             irq.owed.clear()
+        elif what is Set.PEND:
+            self._confirm(irq, 0, since)
         elif what is Set.PRIORITY:
             irq.priority = value
             if irq.settled_since is not None:
@@ -583,7 +609,7 @@ class Books:
         return irq in self._injecting.values() or any(
             (what is Set.PEND and value and self.irq(vcpu, intid) is irq)
             or any(one is irq for one, _ in self._sent(vcpu, what, intid, value))
-            for vcpu, trap in self._traps.items()
+            for vcpu, (_, trap) in self._traps.items()
             for what, intid, value in trap
             if intid == irq.intid
         )

@@ -20,6 +20,7 @@ class Set(Enum):
     TARGETS = "targets"
     EDGE = "edge"
     SGI = "sent"
+    RESERVED = "sent, perhaps"
     SOURCES = "sources"
 
 
@@ -27,8 +28,8 @@ class Write(NamedTuple):
     """One interrupt's share of a write.
 
     intid  0 for CTLR
-    value  the new one; PEND and ENABLE: whether they are set or cleared. SGI: the targets, as 8 bits.
-           SOURCES: 8 bits, above them a 1 if they are set, else cleared
+    value  the new one; PEND and ENABLE: whether they are set or cleared. SGI, RESERVED: the targets, as
+           8 bits. SOURCES: 8 bits, above them a 1 if they are set, else cleared
     """
 
     what: Set
@@ -70,7 +71,8 @@ def writes(trap: TrapStarted | TrapEnded) -> Iterator[Write]:
         for pair in range(16):
             yield Write(Set.EDGE, (offset - 0xC00) * 4 + pair, value >> 2 * pair + 1 & 1)
     elif offset == 0xF00:
-        yield Write(Set.SGI, value & 0xF, _targets(trap.vcpu, value))
+        what = Set.RESERVED if value >> 24 & 3 == 3 else Set.SGI  # some take it for a list (CL-SGI-1)
+        yield Write(what, value & 0xF, _targets(trap.vcpu, value))
     elif 0xF10 <= offset < 0xF30:
         for byte in range(trap.length):
             sets = offset >= 0xF20
@@ -80,11 +82,9 @@ def writes(trap: TrapStarted | TrapEnded) -> Iterator[Write]:
 def _targets(sender: int, value: int) -> int:
     """Of a write to SGIR; 8 bits, not clipped."""
     match value >> 24 & 3:
-        case 0:
-            return value >> 16 & 0xFF
         case 1:
             return 0xFF & ~(1 << sender)
         case 2:
             return 1 << sender
         case _:
-            return 0
+            return value >> 16 & 0xFF

@@ -38,7 +38,8 @@ class Edges:
         if not event.quiet:
             return
         for irq in self._books.irqs.values():
-            for source in irq.owed if irq.enabled and self._books.on is not None else ():
+            is_due = irq.enabled and irq.target is not None and self._books.on is not None
+            for source in irq.owed if is_due else ():
                 invariant = "INV-SGI-1" if irq.is_sgi else "INV-EDGE-1"
                 what = f"{irq.intid}" + f" from CPU {source} to vCPU {irq.key[0]}" * irq.is_sgi
                 self._findings.check(invariant, False, f"{what} was never delivered")

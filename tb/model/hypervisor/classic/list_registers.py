@@ -41,6 +41,8 @@ class ListRegisters:
         overflow = False
         if self._variant.looks_again:
             self._state.update()
+            if not self._state.ctlr:
+                vcpu.pend_private = vcpu.pend_shared = 0
         if self._state.on_cpu & mine:
             for sgi in bits(vcpu.pend_private & (1 << SGIS) - 1):
                 overflow |= not self._load_sgi(sgi)

@@ -180,6 +180,10 @@ class Distributor(ABC):
     async def clear_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         """ICPENDR (NV-MMIO-3)."""
 
+    @abstractmethod
+    def clears_physical(self, irq: Irq, was_latched: int) -> bool:
+        """Whether ICPENDR of a mapped interrupt, whose latch is clear now, reaches the physical one, too."""
+
     async def read_active(self, state: State, vcpu: Vcpu, irq: Irq) -> int:
         """ISACTIVER, ICACTIVER (NV-MMIO-5)."""
         return irq.active

@@ -226,7 +226,11 @@ class Kvm19Gich(KvmGich):
         vcpu.hcr &= ~(UIE | NPIE)  # NV-SYNC-2
 
     async def finish(self, state: State, vcpu: Vcpu) -> None:
-        await overflow.complete_outside(state, vcpu)
+        await overflow.complete_outside(state, vcpu, self.is_meant)
+
+    def is_meant(self, irq: Irq) -> bool:
+        """Whether an EOI that found no list register may be for this one."""
+        return bool(irq.active)
 
     async def block(self, state: State, vcpu: Vcpu) -> None:
         await self.put(state, vcpu)

@@ -79,11 +79,15 @@ class KvmDistributor(Distributor):
         if not value or irq.is_sgi:
             return
         async with state.held(irq.lock):
-            irq.pending_latch = 0
-            if irq.hw:
+            was_latched, irq.pending_latch = irq.pending_latch, 0
+            if irq.hw and self.clears_physical(irq, was_latched):
                 await state.physical(Physical.UNPEND, irq)
                 if not irq.active:
                     await state.physical(Physical.DEACTIVATE, irq)
+
+    def clears_physical(self, irq: Irq, was_latched: int) -> bool:
+        """Always."""
+        return True
 
     async def set_active(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         if not value:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Active interrupts that have no list register (`kvm19`, section C)."""
 
+from collections.abc import Callable
+
 import gicv2_registers as regs
 from tb.model.hypervisor.new_vgic.image import ACTIVE, HW, intid_of, source_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
@@ -25,7 +27,7 @@ def exits(demand: Demand, nr_lr: int, vmcr: int) -> int:
     return hcr
 
 
-async def complete_outside(state: State, vcpu: Vcpu) -> None:
+async def complete_outside(state: State, vcpu: Vcpu, is_meant: Callable[[Irq], bool]) -> None:
     """Each EOI that found no list register ends the next active interrupt behind the last loaded (K19-3)."""
     count = (vcpu.hcr & regs.GICH_HCR_EOICOUNT_MASK) >> regs.GICH_HCR_EOICOUNT_LSB
     if not vcpu.last_lr_irq:
@@ -35,7 +37,7 @@ async def complete_outside(state: State, vcpu: Vcpu) -> None:
         if not count:
             break
         async with state.held(irq.lock):
-            if not irq.active or state.oracle(irq) is not vcpu:
+            if not is_meant(irq) or state.oracle(irq) is not vcpu:
                 continue
             word = completed(state, irq)
         await fold_completed(state, vcpu, irq, word)

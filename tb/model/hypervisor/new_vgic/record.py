@@ -67,6 +67,7 @@ class Irq:
     callback       its wire is read from the device, not from the physical distributor
     token          who may inject; None: anybody
     desc_lock      `xen`: guards the physical interrupt (NV-LOCK-1)
+    made_active    it is active by ISACTIVER alone; no real version keeps this (tb.model.defects)
     """
 
     intid: int
@@ -90,6 +91,7 @@ class Irq:
     callback: bool = False
     token: int | None = None
     desc_lock: Lock | None = None
+    made_active: bool = False
 
     @classmethod
     def private(cls, intid: int, vcpu: Vcpu) -> "Irq":

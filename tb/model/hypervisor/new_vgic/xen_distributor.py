@@ -62,11 +62,15 @@ class XenDistributor(Distributor):
         if not value:
             return
         async with state.held(*irq.locks):
-            irq.pending_latch = 0
-            if irq.hw and not irq.pending:
+            was_latched, irq.pending_latch = irq.pending_latch, 0
+            if irq.hw and self.clears_physical(irq, was_latched):
                 await state.physical(Physical.UNPEND, irq)
                 if not irq.active:
                     await state.physical(Physical.DEACTIVATE, irq)
+
+    def clears_physical(self, irq: Irq, was_latched: int) -> bool:
+        """Not while the wire has the virtual one pending."""
+        return not irq.pending
 
     async def set_active(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         """Changes nothing."""
