@@ -230,7 +230,7 @@ class MappedDevice(LevelDevice):
         super().__init__(board, vcpu, intid, gap, drop)
         self._physical: Final = board.platform.physical_interrupts
         self.is_mapped = False
-        self._restored = 0
+        self._may_be_high = False  # as far as the VGIC has been told
 
     async def connect(self) -> None:
         self.is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
@@ -264,9 +264,9 @@ class MappedDevice(LevelDevice):
         """
         assert self.vcpu is not None
         physical, level = self._physical, self._level
-        if level or self._restored:
+        if level or self._may_be_high:
+            self._may_be_high = bool(level)
             await self._inject(lambda: level)
-        self._restored = level
         if level and not physical.is_active(self.intid, self.vcpu):
             physical.acknowledge(physical.cpu(self.intid, self.vcpu), self.intid, self.vcpu)
         elif not level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):
@@ -285,6 +285,7 @@ class MappedDevice(LevelDevice):
                 cpu.physical.discard(self.intid)
                 continue
             physical.acknowledge(cpu, self.intid, self.vcpu)
+            self._may_be_high = True
             await self._inject(lambda: 1)
 
 
