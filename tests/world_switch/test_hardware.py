@@ -51,10 +51,10 @@ def test_a_wrong_word_is_seen(dialect: str, index: int, bit: int, new: str, clas
     expected = classic if dialect.startswith("classic") else new
     if dialect == "kvm19" and index == HCR:
         expected = "K19-2"
-    assert expected in first_mismatches(dialect, "nesting", 4, HYPERVISORS[dialect], hardware)
+    assert expected in first_mismatches(expected, dialect, "nesting", 4, HYPERVISORS[dialect], hardware)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_lost_write_is_seen(dialect: str) -> None:
     expected = "CL-SYNC-1" if dialect.startswith("classic") else "NV-FLUSH-2"
-    assert expected in first_mismatches(dialect, "bursts", 4, HYPERVISORS[dialect], Loses)
+    assert expected in first_mismatches(expected, dialect, "bursts", 4, HYPERVISORS[dialect], Loses)

@@ -2,6 +2,7 @@
 """What a flush must have loaded, and what it must have taken from the records (A.5)."""
 
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -24,6 +25,7 @@ _RULES: Final = {
     "on_lr": "K19-6",
     "": "NV-FLUSH-2",
 }
+_RECORDS: Final = 4096  # whose images are remembered
 
 
 class Load(NamedTuple):
@@ -64,6 +66,7 @@ class Flush:
         self._rules = rules
         self._nr_lr = nr_lr
         self._order = Order(findings, rules, nr_lr)
+        self._image = lru_cache(_RECORDS)(partial(image, rules=rules))
 
     def check(self, journal: Journal, vcpu: Vcpu, listed: bool, vmcr: int) -> Flushed:
         """Records and list. `listed`: the list was not empty when the flush began."""
@@ -93,7 +96,7 @@ class Flush:
             if depth.multi_sgi and waiting is not None and hold.before.priority > waiting:
                 return Flushed(True, depth, loads, cut=True)
             if oracle(hold.before, hold.on) is vcpu:
-                loads.append(Load(hold, image(hold.before, self._rules)))
+                loads.append(Load(hold, self._image(hold.before)))
                 if loads[-1].image.record.source:
                     waiting = hold.before.priority
                 if len(loads) == self._nr_lr:
@@ -103,14 +106,13 @@ class Flush:
     def _check_records(self, holds: Sequence[Hold], flushed: Flushed, vcpu: Vcpu) -> None:
         """NV-FLUSH-7, NV-FLUSH-8, K19-6: what is loaded leaves its record; else no record changes."""
         self._findings.checks["flush records"] += len(flushed.loads)
-        expected = {load.hold: load.image.record for load in flushed.loads}
-        for hold in holds:
-            record = expected.get(hold)
-            if record is not None:
-                record = record if record.on_lr else record._replace(on_lr=1)
-                if hold.after != record:
-                    report_changes(self._findings, _RULES, vcpu, record, hold.after)
-            elif hold.after is not hold.before:
+        for hold, (_, _, record) in flushed.loads:
+            if hold.after != record:
+                report_changes(self._findings, _RULES, vcpu, record, hold.after)
+        changed = [hold for hold in holds if hold.after is not hold.before]
+        loaded = {load.hold for load in flushed.loads}
+        for hold in changed:
+            if hold not in loaded:
                 rules = {"": flushed.surplus_rule}
                 report_changes(self._findings, rules, vcpu, hold.before, hold.after)
 
@@ -120,14 +122,14 @@ class Flush:
         """List registers and HCR; `left` is what HCR was before."""
         findings, lrs, used = self._findings, state.lrs, len(flushed.loads)
         findings.checks["flush LR words"] += used
-        for index, (hold, (word, _)) in enumerate(flushed.loads):
+        for index, (hold, (word, _, _)) in enumerate(flushed.loads):
             if lrs[index] != word:
                 self._explain(vcpu, index, hold.before, word, lrs[index])
         if used < len(lrs):
             findings.checks["unused LRs"] += 1
-            surplus = [index for index in range(used, len(lrs)) if lrs[index]]
-            if surplus:
-                findings.report(flushed.surplus_rule, vcpu, f"LR{surplus[0]}", 0, lrs[surplus[0]])
+            if any(lrs[used:]):
+                index = next(index for index in range(used, len(lrs)) if lrs[index])
+                findings.report(flushed.surplus_rule, vcpu, f"LR{index}", 0, lrs[index])
         findings.checks["flush HCR"] += 1
         filling = Filling(flushed.listed, used, flushed.more, flushed.depth, self._nr_lr, state.vmcr, left)
         expected = self._rules.entry_hcr(filling)

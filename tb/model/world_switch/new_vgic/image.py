@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 
 
 class Image(NamedTuple):
-    """The word, and the record that stays behind."""
+    """The word, and the record that stays behind.
+
+    loaded  the record, too, if the word went into a list register (K19-6)
+    """
 
     word: int
     record: Record
+    loaded: Record
 
 
 def image(record: Record, rules: "Rules") -> Image:
@@ -24,7 +28,7 @@ def image(record: Record, rules: "Rules") -> Image:
     cpuid = record.active_source if record.active and rules.has_active_source else 0  # NV-FLUSH-4
     if pending and record.is_sgi:
         if not record.source:  # NV-REC-3: an empty register; there is nothing to load
-            return Image(0, record._replace(latch=0))
+            return _image(0, record._replace(latch=0))
         lowest = record.source & -record.source
         cpuid = lowest.bit_length() - 1
         taken = {"source": record.source - lowest, "latch": int(record.source != lowest)}
@@ -44,7 +48,11 @@ def image(record: Record, rules: "Rules") -> Image:
         eoi=int(record.is_level or (waiting and rules.exits_for_sources)),
         cpuid=cpuid if record.is_sgi else 0,
     )
-    return Image(word.value, record._replace(**taken) if taken else record)
+    return _image(word.value, record._replace(**taken))
+
+
+def _image(word: int, record: Record) -> Image:
+    return Image(word, record, record._replace(on_lr=1))
 
 
 def rule_of(field: str, record: Record, expected: Word) -> str:

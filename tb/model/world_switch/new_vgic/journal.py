@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a vCPU's thread does in one flush or one sync: which records it had locked, and how it left them."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.machine.events import Halted, Kicked, Notified, PhysicalChanged, Sampled
@@ -15,15 +15,13 @@ Entries = tuple[Irq, ...]
 class Hold:
     """The time in which the thread has a record's lock: nobody else changes the record.
 
-    before  the record, when the lock was taken: as its last holder has left it
+    before  the record, when the lock was taken: as this thread left it, if nobody had it locked since
     after   when it was given back; the same object if nothing has changed
     on      whether the distributor was on when the lock was taken
-    inside  the hold of another record around this one (NV-LOCK-3), if any
     ahead   what the thread did since the hold before this one
     within  what it did meanwhile
     """
 
-    inside: "Hold | None" = None
     ahead: Acts = ()
     within: Acts = ()
 
@@ -31,6 +29,17 @@ class Hold:
         self.irq = irq
         self.before = self.after = before
         self.on = on
+
+
+class Comparison(NamedTuple):
+    """Two records with both locks held: for a look at their order (NV-LOCK-3), so nothing changes.
+
+    on  whether the distributor was on then
+    """
+
+    first: Record
+    second: Record
+    on: bool
 
 
 class Listing:
@@ -43,11 +52,17 @@ class Listing:
 
 
 class Pass:
-    """The time in which it has the locks of one or two lists: the holds in it, and kicks after it."""
+    """The time in which it has the locks of one or two lists.
+
+    holds        in it; of two at once only the outer one
+    comparisons  the last one of each two interrupts
+    kicks        after it
+    """
 
     def __init__(self) -> None:
         self.listings: Final[list[Listing]] = []
         self.holds: Final[list[Hold]] = []
+        self.comparisons: Final[dict[tuple[Irq, Irq], Comparison]] = {}
         self.kicks: Final[list[int]] = []
 
 
@@ -62,7 +77,8 @@ class Journal:
 
     def __init__(self, vcpu: Vcpu) -> None:
         self._vcpu: Final = vcpu
-        self._hold: Hold | None = None  # the innermost that lasts
+        self._hold: Hold | None = None  # the one that lasts
+        self._compared: Irq | None = None  # what is or was compared with that
         self._open: Final[list[Listing]] = []
         self._holds: list[Hold] = []  # where the next hold goes
         self.listed = bool(vcpu.ap_list)
@@ -72,20 +88,30 @@ class Journal:
 
     def take(self, irq: Irq, found: Record, on: bool) -> None:
         """The thread has a record's lock."""
-        hold = Hold(irq, found, on)
-        if self._hold:
-            hold.inside = self._hold
+        outer = self._hold
+        if outer and self.passes:
+            self.passes[-1].comparisons[outer.irq, irq] = Comparison(outer.before, found, on)
+            self._compared = irq
+            return
+        hold = self._hold = Hold(irq, found, on)
         if self.left:
             hold.ahead, self.left = self.left, ()
-        self._hold = hold
         self._holds.append(hold)
 
+    def compares(self, irq: Irq) -> bool:
+        """Whether it gives a lock back that it had for a comparison; then it does."""
+        if self._compared is None:
+            return False
+        if self._compared is not irq:
+            self._hold = self._compared = None
+        return True
+
     def free(self, irq: Irq, left: Record) -> None:
-        """It gives it back."""
+        """It gives any other record's lock back."""
         hold = self._hold
         if hold and hold.irq is irq:
             hold.after = left
-            self._hold = hold.inside
+            self._hold = None
             if not self._open:
                 self.listed = bool(self._vcpu.ap_list)
 

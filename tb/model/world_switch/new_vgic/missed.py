@@ -2,6 +2,7 @@
 """Completions that found no list register (K19-3)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import gicv2_registers as regs
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -15,9 +16,9 @@ from tb.model.world_switch.new_vgic.image import image
 from tb.model.world_switch.new_vgic.journal import Hold
 from tb.model.world_switch.new_vgic.records import name, oracle
 from tb.model.world_switch.new_vgic.rules import Rules
-from tb.model.world_switch.words import Word
 
-_RULES = {"": "K19-3"}
+_RULES: Final = {"": "K19-3"}
+_ACTIVE: Final = regs.GICH_LR_STATE_ACT << regs.GICH_LR_STATE_LSB
 
 
 class Missed:
@@ -67,11 +68,11 @@ class Missed:
     def check_completion(self, vcpu: Vcpu, hold: Hold, fold: Hold | None) -> None:
         """Its image without ACTIVE is folded, and the physical interrupt deactivated first."""
         self._findings.checks["completions outside LRs"] += 1
-        word, record = image(hold.before, self._rules)
+        word, record, _ = image(hold.before, self._rules)
         if hold.after != record:
             report_changes(self._findings, _RULES, vcpu, record, hold.after)
         if fold is None or fold.irq is not hold.irq:
             self._findings.report("K19-3", vcpu.number, name(hold.irq), "a fold", "none")
             return
         ahead = [(PhysicalChanged, Physical.DIR, record.owner, record.pintid)] if record.hw else []
-        self._fold.check(vcpu, Word.of(word)._replace(active=0), fold, *ahead)
+        self._fold.check(vcpu, word & ~_ACTIVE, fold, *ahead)

@@ -3,10 +3,9 @@
 
 from itertools import pairwise
 
-from tb.model.hypervisor.new_vgic.record import Irq
 from tb.model.world_switch.findings import Findings
 from tb.model.world_switch.new_vgic.changes import names
-from tb.model.world_switch.new_vgic.journal import Hold, Listing, Pass
+from tb.model.world_switch.new_vgic.journal import Listing, Pass
 from tb.model.world_switch.new_vgic.records import name
 from tb.model.world_switch.new_vgic.rules import Rules
 from tb.model.world_switch.new_vgic.weights import Depth, Pair
@@ -53,22 +52,18 @@ class Order:
         if set(listing.before) != set(listing.after):
             self._report("NV-DEPTH-2", listing, names(listing.before), names(listing.after))
             return
-        compared: dict[frozenset[Irq], Hold] = {}
-        for hold in one.holds:
-            if hold.inside:
-                compared[frozenset((hold.irq, hold.inside.irq))] = hold
         places = {irq: place for place, irq in enumerate(listing.before)}
         for irq, following in pairwise(listing.after):
-            inner = compared.get(frozenset((irq, following)))
-            if inner is None or inner.inside is None:
-                self._report(
-                    "NV-DEPTH-2", listing, "sorted", f"{name(irq)} and {name(following)} not compared"
-                )
+            if held := one.comparisons.get((irq, following)):
+                first, second, on = held
+            elif held := one.comparisons.get((following, irq)):
+                second, first, on = held
+            else:
+                pair = f"{name(irq)} and {name(following)}"
+                self._report("NV-DEPTH-2", listing, "a sorted list", f"{pair} not compared")
                 return
-            first, second = (inner, inner.inside) if inner.irq is irq else (inner.inside, inner)
-            pair = Pair(first.before, second.before, inner.on, listing.vcpu, vmcr)
-            sign = self._rules.compare(pair) or places[irq] - places[following]
-            if sign > 0:
+            sign = self._rules.compare(Pair(first, second, on, listing.vcpu, vmcr))
+            if (sign or places[irq] - places[following]) > 0:
                 expected = f"{name(following)} before {name(irq)}"
                 self._report(self._rules.sorting, listing, expected, names(listing.after))
                 return

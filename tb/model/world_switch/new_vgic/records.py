@@ -81,23 +81,22 @@ def oracle(record: Record, on: bool) -> Vcpu | None:
 class View:
     """Where things are.
 
-    state        the VGIC's
     irqs, lists  the record, or the vCPU, that a lock guards
     """
 
     def __init__(self, vgic: NewVgic) -> None:
-        self.state: Final = vgic.state
-        self.vcpus: Final = self.state.vcpus
-        self.nr_lr: Final = self.state.nr_lr
-        irqs = [*self.state.spis, *(irq for private in self.state.private for irq in private)]
+        self._state = vgic.state
+        self.vcpus: Final = self._state.vcpus
+        self.nr_lr: Final = self._state.nr_lr
+        irqs = [*self._state.spis, *(irq for private in self._state.private for irq in private)]
         self.irqs: Final[dict[Lock, Irq]] = {irq.lock: irq for irq in irqs}
         self.lists: Final[dict[Lock, Vcpu]] = {vcpu.lock: vcpu for vcpu in self.vcpus}
 
     def irq(self, vcpu: int, intid: int) -> Irq | None:
         """The record of an INTID, as a vCPU has it."""
         if intid < FIRST_SPI:
-            return self.state.private[vcpu][intid]
-        return self.state.spis[intid - FIRST_SPI] if intid - FIRST_SPI < len(self.state.spis) else None
+            return self._state.private[vcpu][intid]
+        return self._state.spis[intid - FIRST_SPI] if intid - FIRST_SPI < len(self._state.spis) else None
 
 
 def name(thing: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tb.model.hypervisor.new_vgic import NewVgic
-from tb.model.hypervisor.new_vgic.record import Vcpu
+from tb.model.hypervisor.platform import Lock
 from tb.model.machine.events import (
     BankState,
     Cancelled,
@@ -58,9 +58,10 @@ class Statements:
         self._registers: Final = registers
         self._actor: Final = actor
         self._names: Final = [f"vCPU {vcpu.number}" for vcpu in self._view.vcpus]
-        irqs = self._view.irqs.values()
-        self._records: Final = {irq: Record._make(fields(irq)) for irq in irqs}  # as left by the last holder
-        self._lists: Final[dict[Vcpu, Entries]] = dict.fromkeys(self._view.vcpus, ())
+        self._state: Final = vgic.state
+        self._irqs: Final = self._view.irqs
+        self._records: Final[dict[Lock, Record]] = {}  # that nobody else had locked since we looked
+        self._lists: Final[dict[Lock, Entries]] = {}  # likewise
         self._journals: Final[dict[str, Journal]] = {}  # of who is in a flush or a sync
         self._interrupted: Final[dict[str, Journal]] = {}  # of who injects in the middle of it (NV-SYNC-3)
         self._listed: Final[dict[int, bool]] = {}  # at Flushing
@@ -93,28 +94,35 @@ class Statements:
     def _taken(self, event: LockTaken) -> None:
         actor, lock = event
         journal = self._journals.get(actor)
-        if journal is not None:
-            irq = self._view.irqs.get(lock)
-            if irq is not None:
-                journal.take(irq, self._records[irq], self._view.state.enabled)
-            elif vcpu := self._view.lists.get(lock):
-                journal.take_list(vcpu, self._lists[vcpu])
+        if journal is None:
+            return
+        irq = self._irqs.get(lock)
+        if irq is not None:
+            record = self._records.get(lock)
+            if record is None:
+                self._records[lock] = record = Record._make(fields(irq))
+            journal.take(irq, record, self._state.enabled)
+        elif vcpu := self._view.lists.get(lock):
+            entries = self._lists.get(lock)
+            journal.take_list(vcpu, tuple(vcpu.ap_list) if entries is None else entries)
 
     def _freed(self, event: LockFreed) -> None:
         actor, lock = event
-        irq = self._view.irqs.get(lock)
+        journal = self._journals.get(actor)
+        if journal is None:
+            self._records.pop(lock, None)
+            self._lists.pop(lock, None)
+            return
+        irq = self._irqs.get(lock)
         if irq is not None:
-            left = self._records[irq]
-            now = fields(irq)
-            if now != left:
-                self._records[irq] = left = Record._make(now)
-            journal = self._journals.get(actor)
-            if journal is not None:
-                journal.free(irq, left)
+            if not journal.compares(irq):
+                record, now = self._records[lock], fields(irq)
+                if now != record:
+                    self._records[lock] = record = Record._make(now)
+                journal.free(irq, record)
         elif vcpu := self._view.lists.get(lock):
-            self._lists[vcpu] = entries = tuple(vcpu.ap_list)
-            if actor in self._journals:
-                self._journals[actor].free_list(vcpu, entries)
+            self._lists[lock] = entries = tuple(vcpu.ap_list)
+            journal.free_list(vcpu, entries)
 
     def _injecting(self, event: Injecting) -> None:
         if journal := self._journals.pop(event.actor, None):

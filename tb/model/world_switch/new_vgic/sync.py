@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 
+import gicv2_registers as regs
 from tb.model.hypervisor.new_vgic.record import Vcpu
 from tb.model.machine.events import BankState
 from tb.model.world_switch.findings import Findings
@@ -13,7 +14,7 @@ from tb.model.world_switch.new_vgic.missed import Missed
 from tb.model.world_switch.new_vgic.prune import Prune
 from tb.model.world_switch.new_vgic.records import View, name
 from tb.model.world_switch.new_vgic.rules import Rules
-from tb.model.world_switch.words import STATE, Word
+from tb.model.world_switch.words import STATE
 
 
 class Sync:
@@ -34,9 +35,10 @@ class Sync:
         used = len(flushed.loads)
         for index, hold in zip(range(used), journal.bare, strict=False):
             word = self._word(index, entry, exit_)
-            if hold.irq is not self._view.irq(vcpu.number, word.intid):
+            intid = word & regs.GICH_LR_VIRTUALID_MASK
+            if hold.irq is not self._view.irq(vcpu.number, intid):
                 self._findings.report(
-                    "NV-SYNC-1", vcpu.number, f"LR{index}", f"fold of {word.intid}", name(hold.irq)
+                    "NV-SYNC-1", vcpu.number, f"LR{index}", f"fold of {intid}", name(hold.irq)
                 )
                 return
             self._fold.check(vcpu, word, hold)
@@ -53,11 +55,11 @@ class Sync:
         if journal.left:
             self._findings.report("NV-SYNC-8", vcpu.number, "acts", "none", str(journal.left[0]))
 
-    def _word(self, index: int, entry: BankState, exit_: BankState) -> Word:
+    def _word(self, index: int, entry: BankState, exit_: BankState) -> int:
         """NV-SYNC-1: what the list register says."""
         if self._rules.trusts_elrsr and exit_.elrsr >> index & 1:
-            return Word.of(entry.lrs[index] & ~STATE)
-        return Word.of(exit_.lrs[index])
+            return entry.lrs[index] & ~STATE
+        return exit_.lrs[index]
 
     def check_registers(self, vcpu: int, left: int, words: Sequence[int]) -> None:
         """What the hardware is left with (NV-SYNC-1); `words` as VirtualInterface.words."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the entries of an ap_list weigh, and in which order they stand (A.4)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import gicv2_registers as regs
 from tb.model.hypervisor.new_vgic.record import Vcpu
@@ -20,9 +20,14 @@ class Depth(NamedTuple):
     multi_sgi: bool = False
 
 
+_NOTHING: Final = Depth(0, 0)
+_ONE: Final = Depth(1, 0)
+_ONE_ACTIVE: Final = Depth(0, 1)
+
+
 def one_each(record: Record, on: bool, vcpu: Vcpu) -> Depth:
     """NV-DEPTH-1, Xen's answer: one per entry, deliverable or not."""
-    return Depth(1, 0)
+    return _ONE
 
 
 def instances(record: Record, on: bool, vcpu: Vcpu) -> Depth:
@@ -30,13 +35,14 @@ def instances(record: Record, on: bool, vcpu: Vcpu) -> Depth:
     if record.is_sgi and record.source:
         weight = f"{record.source:b}".count("1") + record.active
         return Depth(weight, 0, weight > 1)
-    return Depth(1 if record.is_pending or record.active else 0, 0)
+    return _ONE if record.active or record.is_pending else _NOTHING
 
 
 def deliverable(record: Record, on: bool, vcpu: Vcpu) -> Depth:
     """NV-DEPTH-1 with NV-DEPTH-2 (`kvm19`): only what is for this vCPU."""
-    mine = oracle(record, on) is vcpu
-    return Depth(int(mine and not record.active), int(mine and record.active))
+    if oracle(record, on) is not vcpu:
+        return _NOTHING
+    return _ONE_ACTIVE if record.active else _ONE
 
 
 class Pair(NamedTuple):
