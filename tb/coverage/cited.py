@@ -25,6 +25,10 @@ _NEVER_SOFTWARE: Final = {
         "new_vgic/image.py",
         "return 0",
     ): "in `kvm*` no guest can make an SGI pending without a source (NV-REC-3)",
+    (
+        "new_vgic/image.py",
+        "if self.survives_no_source:",
+    ): "a pending SGI has a source (NV-REC-3), or `xen` stops",
     ("new_vgic/order.py", "return False"): "the sort of the models compares no entry with itself (NV-LOCK-3)",
 }
 _NEVER_HARDWARE: Final = {

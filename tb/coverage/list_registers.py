@@ -30,8 +30,8 @@ def _unreachable(kind: str, group: str, form: str, move: str) -> str:
                 "only `xen` loads a mapped interrupt as A+P (NV-FLUSH-9), and it knows no groups (NV-FLUSH-3)"
             )
         return ""
-    if level and form == "plain":
-        return "a level interrupt that is not mapped has EOI=1 (NV-FLUSH-6)"
+    if level and form == "plain" and (kind == "ppi-level" or group == "g1" or both):
+        return "a level has EOI=1 (NV-FLUSH-6), but where `v310` repeats EOI work at a cancel (CL-SYNC-2)"
     if not level and kind != "sgi" and form == "eoi":
         return "an edge never has EOI=1 (NV-FLUSH-6, CL-Q-2)"
     if kind == "ppi-edge" and group == "g1":

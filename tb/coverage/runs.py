@@ -26,6 +26,13 @@ from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
 
+MORE: Final = {
+    "contention": 20,
+    "groups": 10,
+    "overflow": 10,
+    "sgi-storm": 10,
+    "mapped": 5,
+}  # times the entries
 MENDED: Final = 4  # NUM_LR of the dialects without defects
 SIZES: Final = {1: (3, 2), 2: (5, 2), 4: (3, 3), 16: (8, 4), 33: (2, 1)}  # NUM_LR: vCPUs, physical CPUs
 DEVICES: Final = (
@@ -90,7 +97,7 @@ def jobs(seed: int, entries: int, edges: int, num_lrs: Iterable[int] = SIZES) ->
         *(BusJob(parameters, seed, edges) for parameters in DEVICES),
         *(ConformJob((trace,)) for trace in sorted(SHIPPED.glob(FILES))[::8]),
         *(
-            CosimJob(dialect, scenario, Setup(*SIZES[num_lr], num_lr, seed, entries))
+            CosimJob(dialect, scenario, Setup(*SIZES[num_lr], num_lr, seed, entries * MORE.get(scenario, 1)))
             for num_lr in num_lrs
             for scenario in SCENARIOS
             for dialect in HYPERVISORS

@@ -22,6 +22,10 @@ def _point(dialect: str) -> Point:
             return "it is not listed, so if it is active it was made so by ISACTIVER; see `activated`"
         if dialect == "xen" and change == "activated":
             return "only ISACTIVER could, which changes nothing (NV-MMIO-5)"
+        if window == "NV-PRUNE-3" and change == "activated" and dialect == "kvm17":
+            return (
+                "ISACTIVER waits until nobody is in a flush or a sync, and each prune is in one (NV-MMIO-5)"
+            )
         if window == "NV-PRUNE-3" and change == "deactivated":
             return "an active one stays where it is, so there is no window (NV-ORACLE-1)"
         return ""
