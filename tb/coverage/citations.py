@@ -78,8 +78,7 @@ class _File:
     def __init__(self, path: Path, name: str, rules: re.Pattern[str]) -> None:
         self.path, self.name, self._rules = path, name, rules
         self.text = path.read_text(encoding="utf-8")
-        tree = ast.parse(self.text)
-        self.functions = list(_functions(tree, ()))
+        self.functions = list(_functions(ast.parse(self.text), ()))
 
     def in_statements(self) -> Iterator[Citation]:
         """Citations in comments and strings, but for docstrings."""
@@ -129,10 +128,7 @@ def _body(function: _Function) -> Iterator[ast.stmt]:
 def _statements(suite: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """All, with those inside."""
     for statement in suite:
-        yield statement
-        for child in ast.iter_child_nodes(statement):
-            if isinstance(child, ast.stmt):
-                yield from _statements([child])
+        yield from (node for node in ast.walk(statement) if isinstance(node, ast.stmt))
 
 
 def _header_end(statement: ast.stmt) -> int:

@@ -19,24 +19,18 @@ _MODEL: Final = ROOT / "tb" / "model"
 _REFUSAL: Final = "a run that comes here ends: the rule is refused, or the hypervisor stops"
 
 # Statements that no run reaches: file, text, reason.
+_IMAGE: Final = "new_vgic/image.py"
+_WITHOUT_SOURCE: Final = "only in `xen` can a guest break NV-REC-3, and then the hypervisor stops"
 _NEVER_SOFTWARE: Final = {
     ("new_vgic/xen_distributor.py", "await self.read_sources(state, vcpu, irq)"): _REFUSAL,
-    (
-        "new_vgic/image.py",
-        "return 0",
-    ): "in `kvm*` no guest can make an SGI pending without a source (NV-REC-3)",
-    (
-        "new_vgic/image.py",
-        "if self.survives_no_source:",
-    ): "a pending SGI has a source (NV-REC-3), or `xen` stops",
+    (_IMAGE, "if self.survives_no_source:"): _WITHOUT_SOURCE,
+    (_IMAGE, "return 0"): _WITHOUT_SOURCE,
     ("new_vgic/order.py", "return False"): "the sort of the models compares no entry with itself (NV-LOCK-3)",
 }
-_NEVER_HARDWARE: Final = {
-    (
-        "distributor.py",
-        'self.findings.append(f"CPU {cpu} deactivated physical interrupt {intid}, which was not active")',
-    ): "an error, which the checks of a run tell",
-}
+_FINDING: Final = (
+    'self.findings.append(f"CPU {cpu} deactivated physical interrupt {intid}, which was not active")'
+)
+_NEVER_HARDWARE: Final = {("distributor.py", _FINDING): "an error, which the checks of a run tell"}
 
 
 class CitedRules:
