@@ -68,6 +68,20 @@ class AxiLiteItem(uvm_sequence_item):
         self.accesses = accesses
 
 
+class OpenItem(uvm_sequence_item):
+    """Keeps the port for its sequence, which hands over accesses as it goes, until it sets `closed`.
+
+    issue  takes an access; there once `opened` is set
+    """
+
+    issue: Callable[[Access], None]
+
+    def __init__(self) -> None:
+        super().__init__("open")
+        self.opened = Event()
+        self.closed = Event()
+
+
 class _RequestChannel:
     """AW, W or AR: asserts VALID for the oldest access that the device has not yet taken."""
 
@@ -276,8 +290,13 @@ class AxiLiteDriver(uvm_driver):
         while True:
             item = await self.seq_item_port.get_next_item()
             await self.pins.at_most(QUEUE_LIMIT)
-            for access in item.accesses:
-                self.pins.issue(access)
+            if isinstance(item, OpenItem):
+                item.issue = self.pins.issue
+                item.opened.set()
+                await item.closed.wait()
+            else:
+                for access in item.accesses:
+                    self.pins.issue(access)
             self.seq_item_port.item_done()
 
 

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import cocotb
 from cocotb.triggers import Event
 from pyuvm import uvm_sequence, uvm_sequencer, uvm_subscriber
 
@@ -13,7 +14,7 @@ from tb.model.hardware.virtual_interface import Lines
 from tb.model.machine.hardware import Access, Answer, Hardware
 from tb.uvm import axi_lite
 from tb.uvm.sample import DEACT, DEACT_ID_MASK, PINS, PORT_WORDS, RDATA, CycleSample, Layout, flag
-from tb.uvm.sequences import PortSequence
+from tb.uvm.sequences import KeepPort
 
 _READ: Final = flag("rvalid") | flag("rready")
 _WRITTEN: Final = flag("bvalid") | flag("bready")
@@ -81,11 +82,11 @@ class Effects(uvm_subscriber):
 class RtlHardware(Hardware):
     """The device behind its bus.
 
-    ports  a sequence for each CPU, which must run on the sequencer of its port
+    ports  a sequence for each CPU, which must have been opened by its port
     """
 
     def __init__(self, effects: Effects, num_cpu: int) -> None:
-        self.ports: Final = [PortSequence(f"cpu{cpu}") for cpu in range(num_cpu)]
+        self.ports: Final = [KeepPort() for _ in range(num_cpu)]
         self._effects: Final = effects
 
     async def access(self, access: Access) -> Answer:
@@ -93,7 +94,7 @@ class RtlHardware(Hardware):
         cpu, register, write, value = access
         effects = self._effects
         effects.begin(cpu, write)
-        await self.ports[cpu].issue((axi_lite.Access(write, address(register), value),))
+        self.ports[cpu].item.issue(axi_lite.Access(write, address(register), value))
         await effects.out()
         return Answer(effects.value, effects.deactivated)
 
@@ -116,6 +117,14 @@ class Cosimulate(uvm_sequence):
         self._sequencers = sequencers
 
     async def body(self) -> None:
-        for port, sequencer in zip(self._hardware.ports, self._sequencers, strict=True):
-            await port.start(sequencer)  # what it issues goes there from now on
+        ports = self._hardware.ports
+        kept = [
+            cocotb.start_soon(port.start(sequencer))
+            for port, sequencer in zip(ports, self._sequencers, strict=True)
+        ]
+        for port in ports:
+            await port.item.opened.wait()
         await self._cosim.run()
+        for port, end in zip(ports, kept, strict=True):
+            port.item.closed.set()
+            await end

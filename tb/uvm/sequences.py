@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pyuvm import uvm_sequence
 
 from tb.model.hardware.address_map import address
-from tb.uvm.axi_lite import NO_HOLD, Access, AxiLiteItem, Hold
+from tb.uvm.axi_lite import NO_HOLD, Access, AxiLiteItem, Hold, OpenItem
 from tb.uvm.deactivation import DeactivationItem
 from tb.uvm.reset import RESET_EDGES, ResetItem
 
@@ -35,6 +35,18 @@ class PortSequence(uvm_sequence):
         await self.issue((access,))
         await access.responded.wait()
         return access
+
+
+class KeepPort(uvm_sequence):
+    """Has a port for itself: what `item.issue` gets is on its way at once, without the sequencer's turns."""
+
+    def __init__(self) -> None:
+        super().__init__("keep_port")
+        self.item = OpenItem()
+
+    async def body(self) -> None:
+        await self.start_item(self.item)
+        await self.finish_item(self.item)
 
 
 def _address(register: str | int, bank: int | None) -> int:
