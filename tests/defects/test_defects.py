@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Known defects are seen by themselves, mended by their fix, and those of the real code."""
 
-import re
 
 import pytest
 
@@ -38,9 +37,9 @@ def test_it_is_seen_and_mended(dialect: str, defect: Defect) -> None:
 @EACH
 def test_the_real_code_does_it(dialect: str, defect: Defect) -> None:
     evidence = defect.evidence[dialect]
-    if evidence.startswith(("NV-", "CL-")):
+    if evidence.startswith(("NV-", "CL-", "K19-")):
         rule = next(line for line in RULES.splitlines() if f"**{evidence}**" in line)
-        assert re.search(r"\(D\)|defect", rule)
+        assert "(D)" in rule
         return
     name, _, line = evidence.partition(":")
     path = GOLDEN / dialect / name

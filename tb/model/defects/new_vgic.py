@@ -8,9 +8,9 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from tb.model.hypervisor.new_vgic import Dialect
-from tb.model.hypervisor.new_vgic.distributor import Bank, Distributor
+from tb.model.hypervisor.new_vgic.distributor import CTLR, Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
-from tb.model.hypervisor.new_vgic.gich import Kvm19Gich
+from tb.model.hypervisor.new_vgic.gich import LRENPIE, NPIE, UIE, Kvm19Gich
 from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Order
@@ -189,6 +189,23 @@ def spares_made_active(dialect: Dialect) -> Dialect:
     )
 
 
+# ---- overflow
+
+
+class _CountsLeft(Kvm19Gich):
+    async def full(self, state: State, vcpu: Vcpu, last: Irq) -> None:
+        await super().full(state, vcpu, last)
+        for irq in vcpu.ap_list[vcpu.ap_list.index(last) + 1 :]:
+            async with state.held(irq.lock):
+                if state.oracle(irq) is vcpu:
+                    vcpu.hcr |= UIE | (LRENPIE if irq.active else NPIE)
+
+
+def counts_left(dialect: Dialect) -> Dialect:
+    """HCR asks for the exits that what was really left out needs."""
+    return replace(dialect, gich=_with(_CountsLeft, dialect.gich))
+
+
 # ---- the rest
 
 
@@ -204,14 +221,13 @@ def loads_actives(dialect: Dialect) -> Dialect:
 
 class _QueuesAll(Distributor):
     async def write_word(self, state: State, vcpu: Vcpu, offset: int, value: int) -> None:
-        was_enabled = state.enabled
         await super().write_word(state, vcpu, offset, value)
-        if state.enabled and not was_enabled:
+        if offset == CTLR and state.enabled:
             for irq in [irq for private in state.private for irq in private] + state.spis:
                 await state.platform.lock(irq.lock)
                 await state.dialect.queue.queue(state, irq)
 
 
 def queues_all(dialect: Dialect) -> Dialect:
-    """When the distributor is switched on, all that is pending is listed."""
+    """A write that leaves the distributor on lists all that is pending."""
     return replace(dialect, distributor=_with(_QueuesAll, dialect.distributor))

@@ -596,13 +596,21 @@ class Books:
                 irq.settled_since = self.now
         elif what is Set.TARGETS:
             self._retarget(irq, value & (1 << self.vcpus) - 1)
-        elif what is Set.EDGE and intid >= FIRST_SPI:
+        elif what is Set.EDGE and intid >= FIRST_SPI and irq.edge != bool(value):
             irq.edge = bool(value)
+            self._forget_wire(irq)
         elif what is Set.GROUP:
             irq.group = value
         elif what is Set.ACTIVE and not value and self._changes_active:
             for instance in list(irq.active.values()):
                 self._end(irq, instance)
+
+    def _forget_wire(self, irq: Irq) -> None:
+        """What was told while edge and level were exchanged may have been taken for either."""
+        irq.line = False
+        irq.contended = True
+        irq.owed.clear()
+        irq.pending_since = None
 
     def _may_be_setting(self, irq: Irq) -> bool:
         """Whether somebody is about to make it pending."""

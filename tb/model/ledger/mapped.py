@@ -27,7 +27,7 @@ class Mapped:
     def __init__(self, books: Books, findings: Findings) -> None:
         self._books = books
         self._findings = findings
-        self._due: dict[int, set[Key]] = defaultdict(set)  # completed, but not physically, by vCPU
+        self._due: dict[int, dict[Key, str]] = defaultdict(dict)  # completed, but not physically, by vCPU
 
     def handlers(self) -> Handlers:
         """What it listens to."""
@@ -66,13 +66,13 @@ class Mapped:
         done = completion(event.before, event.register, event.value)
         ended = books.victim(event.vcpu, done) or books.outside(event.vcpu, done, event.before)
         if ended and ended[1].mapped:
-            self._due[event.vcpu].add(ended[0].key)
+            self._due[event.vcpu][ended[0].key] = "" if done.word else ", which was in no list register"
 
     def _trap_started(self, event: TrapStarted) -> None:
         if event.offset is None:
             irq = self._books.irq(event.vcpu, event.value & 0x3FF)
             if any(instance.vcpu == event.vcpu and instance.mapped for instance in irq.active.values()):
-                self._due[event.vcpu].add(irq.key)
+                self._due[event.vcpu][irq.key] = " by DIR"
 
     def _deactivated(self, event: Deactivated) -> None:
         irq = self._books.by_pintid(event.vcpu, event.pintid)
@@ -88,7 +88,7 @@ class Mapped:
         """One physical deactivation."""
         due = [vcpu for vcpu, keys in self._due.items() if irq.key in keys]
         for vcpu in due:
-            self._due[vcpu].discard(irq.key)
+            del self._due[vcpu][irq.key]
             self._findings.check("INV-HW-1", was_active, f"physical {irq.pintid} was deactivated twice")
         if not due and any(instance.mapped and not instance.unsure for instance in irq.active.values()):
             detail = f"physical {irq.pintid} was deactivated while {irq.intid} is active"
@@ -97,6 +97,6 @@ class Mapped:
     def _ended(self, event: Synced | TrapEnded) -> None:
         if isinstance(event, TrapEnded) and event.offset is not None:
             return
-        for _, intid in self._due.pop(event.vcpu, ()):
-            detail = f"vCPU {event.vcpu} completed {intid}, but nobody deactivated the physical one"
+        for (_, intid), how in self._due.pop(event.vcpu, {}).items():
+            detail = f"vCPU {event.vcpu} completed {intid}{how}, but nobody deactivated the physical one"
             self._findings.check("INV-HW-1", False, detail)
