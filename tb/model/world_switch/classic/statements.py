@@ -28,7 +28,7 @@ from tb.model.world_switch.words import STATE
 _ICENABLER: Final = range(0x180, 0x200)
 _DISABLE: Final = dict.fromkeys(fill.FIELD_RULES | fold.FIELD_RULES, "CL-DIS-1")
 _SHADOWS: Final = ("hcr", "vmcr", "apr", "misr", "eisr", "elrsr", "lrs")
-_CONTEXT: Final = ("hcr", "vmcr", "apr", "lrs")  # what goes in
+_KINDS: Final = {"hcr": "flush HCR", "vmcr": "VMCR and APR", "apr": "VMCR and APR", "lrs": "flush LR words"}
 Hold = tuple[Moment, Moment]  # as the lock was taken, and as it was freed
 
 
@@ -118,9 +118,10 @@ class Statements:
         vcpu, state, shadows = event.vcpu, event.state, self._own.get(event.vcpu)
         if shadows is None:
             return
-        for field in _CONTEXT if vcpu in self._has_run else ("hcr", "apr", "lrs"):  # VMCR's reset is no 0
-            kind = "flush LR words" if field == "lrs" else f"flush {field.upper()}"
-            self._findings.checks[kind] += len(state.lrs) if field == "lrs" else 1
+        for field in _KINDS:
+            if field == "vmcr" and vcpu not in self._has_run:
+                continue  # its reset value is no 0
+            self._findings.checks[_KINDS[field]] += len(state.lrs) if field == "lrs" else 1
             self._compare({field: "CL-SYNC-1"}, vcpu, (field,), shadows, state)
         if self._rules.mirrors_status:
             unused = [word for lr, word in enumerate(state.lrs) if not shadows.used >> lr & 1]
@@ -155,7 +156,7 @@ class Statements:
             self._findings.checks["sync records"] += 1
             expected = fold.folded(before, self._rules, vcpu)
             self._compare(fold.FIELD_RULES, vcpu, Moment._fields, expected, after)
-        self._findings.compare("sync HCR", "CL-SYNC-1", vcpu, "HCR", 0, self._registers(event.cpu)[0])
+        self._findings.compare("sync registers", "CL-SYNC-1", vcpu, "HCR", 0, self._registers(event.cpu)[0])
 
     def _check_kept(self, rule: str, vcpu: int, left: Moment | None, found: Moment) -> None:
         """What only this vCPU's flushes, syncs and writes to ICENABLER change."""

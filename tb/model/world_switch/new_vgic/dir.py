@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A trapped write to GICV_DIR, and the prune that it asks for (K19-5)."""
 
-from typing import Any, Final
+from typing import Final
 
 import gicv2_registers as regs
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -9,7 +9,7 @@ from tb.model.hypervisor.platform import Physical
 from tb.model.machine.events import Halted, PhysicalChanged
 from tb.model.world_switch.findings import Findings
 from tb.model.world_switch.new_vgic.changes import report_changes
-from tb.model.world_switch.new_vgic.fold import check_acts
+from tb.model.world_switch.new_vgic.fold import ExpectedAct, check_acts
 from tb.model.world_switch.new_vgic.journal import Hold, Journal
 from tb.model.world_switch.new_vgic.missed import Missed
 from tb.model.world_switch.new_vgic.records import FIRST_SPI, View, name, oracle
@@ -68,12 +68,12 @@ class Dir:
         if hold.after != record:
             report_changes(self._findings, _RULES, writer, record, hold.after)
         is_shared = irq.intid >= FIRST_SPI
-        physical: list[tuple[Any, ...]] = []
+        physical: list[ExpectedAct] = []
         if record.hw:
             physical.append((PhysicalChanged, Physical.DEACTIVATE, record.owner, record.pintid))
-        halted = [(Halted, writer.number)] if is_shared else []
-        check_acts(self._findings, "K19-5", writer, hold, halted, hold.ahead)
-        check_acts(self._findings, "K19-5", writer, hold, physical, hold.within)
+        halted: list[ExpectedAct] = [(Halted, writer.number)] if is_shared else []
+        for expected, acts in ((halted, hold.ahead), (physical, hold.within)):
+            check_acts(self._findings, "K19-5", writer, hold, expected, acts)
 
     def _end(self, writer: Vcpu, journal: Journal, looks: int) -> None:
         if len(journal.bare) > looks or journal.passes:

@@ -78,8 +78,10 @@ class Fold:
         if hold.within:
             level = next((act.level for act in hold.within if isinstance(act, Sampled)), 0)
         expected = self._folded(hold.before, word, vcpu.number, level)
-        check_acts(self._findings, "NV-SYNC-3", vcpu, hold, (*ahead, *expected.ahead), hold.ahead)
-        check_acts(self._findings, "NV-SYNC-7", vcpu, hold, expected.within, hold.within)
+        if ahead or expected.ahead or hold.ahead:
+            check_acts(self._findings, "NV-SYNC-3", vcpu, hold, (*ahead, *expected.ahead), hold.ahead)
+        if expected.within or hold.within:
+            check_acts(self._findings, "NV-SYNC-7", vcpu, hold, expected.within, hold.within)
         if hold.after != expected.record:
             rules = _LEVEL_RULES if hold.before.is_level else _EDGE_RULES
             report_changes(self._findings, rules, vcpu, expected.record, hold.after)
@@ -94,8 +96,6 @@ def check_acts(
     acts: Sequence[Act],
 ) -> None:
     """What is told to others and done to physical interrupts, in order."""
-    if not expected and not acts:
-        return
     findings.checks["notices and physical operations"] += 1
     found = [(type(act), *act[:3]) for act in acts]
     if found != list(expected):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a vCPU's thread does in one flush or one sync: which records it had locked, and how it left them."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.machine.events import Halted, Kicked, Notified, PhysicalChanged, Sampled
@@ -10,6 +10,7 @@ from tb.model.world_switch.new_vgic.records import Record
 Act = Halted | Notified | PhysicalChanged | Sampled
 Acts = tuple[Act, ...]
 Entries = tuple[Irq, ...]
+Comparison = tuple[Record, Record, bool]  # both locked (NV-LOCK-3), and whether the distributor was on
 
 
 class Hold:
@@ -29,17 +30,6 @@ class Hold:
         self.irq = irq
         self.before = self.after = before
         self.on = on
-
-
-class Comparison(NamedTuple):
-    """Two records with both locks held: for a look at their order (NV-LOCK-3), so nothing changes.
-
-    on  whether the distributor was on then
-    """
-
-    first: Record
-    second: Record
-    on: bool
 
 
 class Listing:
@@ -69,18 +59,19 @@ class Pass:
 class Journal:
     """From Flushing to Entered or Cancelled, or from there, or Exited, to Synced.
 
-    listed  the list of the vCPU was not empty at the beginning, or after the last of the bare holds
-    bare    holds outside all passes
-    passes  in their order
-    left    what the thread did after its last hold
+    compared  the inner one of two records that are locked, until both are given back
+    listed    the list of the vCPU was not empty at the beginning, or after the last of the bare holds
+    bare      holds outside all passes
+    passes    in their order
+    left      what the thread did after its last hold
     """
 
     def __init__(self, vcpu: Vcpu) -> None:
         self._vcpu: Final = vcpu
         self._hold: Hold | None = None  # the one that lasts
-        self._compared: Irq | None = None  # what is or was compared with that
         self._open: Final[list[Listing]] = []
         self._holds: list[Hold] = []  # where the next hold goes
+        self.compared: Irq | None = None
         self.listed = bool(vcpu.ap_list)
         self.bare: Final = self._holds
         self.passes: Final[list[Pass]] = []
@@ -90,21 +81,18 @@ class Journal:
         """The thread has a record's lock."""
         outer = self._hold
         if outer and self.passes:
-            self.passes[-1].comparisons[outer.irq, irq] = Comparison(outer.before, found, on)
-            self._compared = irq
+            self.passes[-1].comparisons[outer.irq, irq] = (outer.before, found, on)
+            self.compared = irq
             return
         hold = self._hold = Hold(irq, found, on)
         if self.left:
             hold.ahead, self.left = self.left, ()
         self._holds.append(hold)
 
-    def compares(self, irq: Irq) -> bool:
-        """Whether it gives a lock back that it had for a comparison; then it does."""
-        if self._compared is None:
-            return False
-        if self._compared is not irq:
-            self._hold = self._compared = None
-        return True
+    def free_compared(self, irq: Irq) -> None:
+        """It gives one of two back that it had for a comparison, which changes nothing."""
+        if self.compared is not irq:
+            self._hold = self.compared = None
 
     def free(self, irq: Irq, left: Record) -> None:
         """It gives any other record's lock back."""

@@ -92,7 +92,8 @@ class Prune:
                 kept.append(irq)
             self._check_list("NV-PRUNE-3", vcpu, listing, kept)
         kicked = [target.number] if moves and self._rules.move_kicks else []
-        self._findings.compare("kicks", "NV-PRUNE-3", vcpu.number, f"kick for {name(irq)}", kicked, one.kicks)
+        if one.kicks != kicked:
+            self._findings.report("NV-PRUNE-3", vcpu.number, f"kicks for {name(irq)}", kicked, one.kicks)
 
     def _moves(self, hold: Hold, vcpu: Vcpu, target: Vcpu) -> bool:
         record: Record = hold.before

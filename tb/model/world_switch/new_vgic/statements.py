@@ -115,11 +115,13 @@ class Statements:
             return
         irq = self._irqs.get(lock)
         if irq is not None:
-            if not journal.compares(irq):
-                record, now = self._records[lock], fields(irq)
-                if now != record:
-                    self._records[lock] = record = Record._make(now)
-                journal.free(irq, record)
+            if journal.compared is not None:
+                journal.free_compared(irq)
+                return
+            record, now = self._records.get(lock), fields(irq)
+            if now != record:
+                self._records[lock] = record = Record._make(now)
+            journal.free(irq, record)
         elif vcpu := self._view.lists.get(lock):
             self._lists[lock] = entries = tuple(vcpu.ap_list)
             journal.free_list(vcpu, entries)
