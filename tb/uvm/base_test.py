@@ -29,10 +29,8 @@ class LockstepTest(uvm_test):
     required: tuple[str, ...] = ()
 
     def build_phase(self) -> None:
-        # What lives as long as the test, or is freed without the collector, is most of what it would look at.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.collect()  # the environment of the test before this one
+        gc.set_threshold(50_000, 20, 100)  # most that it would look at is kept, or freed without it
         self.parameters = config.parameters()
         self.env = Env("env", self, cocotb.top, self.parameters, config.seed())
         self.counted: Counter[str] = Counter()
