@@ -9,6 +9,7 @@
 ##   regress   every suite at full volume; co-simulations of each VGIC in each scenario on each device
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
+##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     checked accesses and cycles a second, beside an unchecked bus master
@@ -42,13 +43,14 @@
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8
 ##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU
+##   WINDOW=          report: steps, such as 100-400, to draw as an SVG picture, too
 ##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
 ##   BUDGET=60        shrink: seconds of processor time
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim shrink coverage bench
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "oracle",
     "cosim",
     "shrink",
+    "report",
     "coverage",
     "bench",
     "doctor",

@@ -24,9 +24,7 @@ class Recorder:
     Private physical interrupts are not in the trace: they follow their vCPU, and a trace knows none.
     """
 
-    def __init__(
-        self, publisher: Publisher, writer: Sink, parameters: Parameters, **origin: object
-    ) -> None:
+    def __init__(self, publisher: Publisher, writer: Sink, parameters: Parameters, **origin: object) -> None:
         """`origin`: what the trace shall say of where it comes from."""
         self._write: Final = writer.write
         self._write(Record("reset", meta={**trace.device_meta(parameters), **origin}))
