@@ -8,7 +8,7 @@ import gicv2_registers as regs
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
 
-LR0, HCR, VMCR, APR = 8, 0, 1, 2  # in VirtualInterface.words
+HCR, APR, MISR, ELRSR0, LR0 = 0, 2, 3, 6, 8  # in VirtualInterface.words
 DIALECTS = ("kvm17", "kvm19", "xen", "classic", "classic-v310")
 
 
@@ -52,6 +52,21 @@ def test_a_wrong_word_is_seen(dialect: str, index: int, bit: int, new: str, clas
     if dialect == "kvm19" and index == HCR:
         expected = "K19-2"
     assert expected in first_mismatches(expected, dialect, "nesting", 4, HYPERVISORS[dialect], hardware)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "index", "bit", "rule"),
+    [
+        ("kvm17", ELRSR0, 1, "NV-SYNC-5"),
+        ("kvm19", ELRSR0, 1, "NV-SYNC-5"),
+        ("classic", ELRSR0, 1, "CL-SYNC-1"),
+        ("classic-v310", MISR, regs.GICH_MISR_U_MASK, "CL-SYNC-1"),
+    ],
+)
+def test_a_wrong_status_is_seen(dialect: str, index: int, bit: int, rule: str) -> None:
+    """The guest has left something else than the hypervisor has read."""
+    hardware = type("Wrong", (Shows,), {"index": index, "bit": bit})
+    assert rule in first_mismatches(rule, dialect, "nesting", 4, HYPERVISORS[dialect], hardware)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -332,6 +332,38 @@ class LazyVgic(NewVgic):
         return await super().serve_requests(vcpu)
 
 
+class EagerVgic(NewVgic):
+    """A trapped DIR asks for a prune in any case."""
+
+    async def trapped_dir(self, vcpu: int, value: int) -> None:
+        await super().trapped_dir(vcpu, value)
+        self.state.vcpus[vcpu].prune_requested = True
+
+
+class FollowingVgic(NewVgic):
+    """An active interrupt is for its target, too (NV-ORACLE-1)."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        state = self.state
+        oracle = state.oracle
+        state.oracle = lambda irq: irq.target_vcpu if irq.active else oracle(irq)  # type: ignore[method-assign]
+
+
+class AlwaysOnVgic(NewVgic):
+    """The distributor is always on (NV-ORACLE-2)."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        state = self.state
+
+        def oracle(irq: Irq) -> Vcpu | None:
+            pends = irq.active or (irq.enabled and irq.pending)
+            return (irq.active and irq.vcpu) or (irq.target_vcpu if pends else None)
+
+        state.oracle = oracle  # type: ignore[method-assign,assignment]
+
+
 class DeafVgic(NewVgic):
     """A trapped DIR ends the other source's instance, too."""
 
@@ -453,7 +485,17 @@ def test_a_changed_rule_is_named(mutant: Mutant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("vgic", "scenario"), [(QuietVgic, "split"), (LazyVgic, "split"), (DeafVgic, "split")]
+    ("vgic", "scenario"),
+    [(QuietVgic, "split"), (LazyVgic, "split"), (EagerVgic, "split"), (DeafVgic, "split")],
 )
 def test_a_trapped_dir_is_watched(vgic: type[NewVgic], scenario: str) -> None:
     assert "K19-5" in first_mismatches("K19-5", "kvm19", scenario, 4, kind_of(KVM19, vgic))
+
+
+@pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize(
+    ("vgic", "scenario", "rule"),
+    [(FollowingVgic, "migration", "NV-FLUSH-2"), (AlwaysOnVgic, "switching", "NV-PRUNE-2")],
+)
+def test_the_oracle_is_watched(vgic: type[NewVgic], scenario: str, rule: str, dialect: Dialect) -> None:
+    assert rule in first_mismatches(rule, dialect.name, scenario, 4, kind_of(dialect, vgic))

@@ -70,6 +70,8 @@ class Prune:
                 names([hold.irq for hold in one.holds]),
             )
         self._check_list("NV-PRUNE-2", vcpu, listing, [irq for irq in listing.before if irq not in gone])
+        if one.kicks:
+            self._findings.report("NV-PRUNE-3", vcpu.number, "kicks without a move", [], one.kicks)
         return found
 
     def _check_move(self, vcpu: Vcpu, one: Pass, irq: Irq, target: Vcpu) -> None:

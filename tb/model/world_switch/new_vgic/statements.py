@@ -31,7 +31,7 @@ from tb.model.world_switch.findings import Findings
 from tb.model.world_switch.new_vgic.dir import Dir
 from tb.model.world_switch.new_vgic.flush import Flush, Flushed
 from tb.model.world_switch.new_vgic.journal import Act, Entries, Journal
-from tb.model.world_switch.new_vgic.records import Record, View, fields
+from tb.model.world_switch.new_vgic.records import Record, View, fields, name
 from tb.model.world_switch.new_vgic.rules import RULES
 from tb.model.world_switch.new_vgic.sync import Sync
 
@@ -153,7 +153,7 @@ class Statements:
         if event.vcpu in self._must_prune and not vcpu.prune_requested:
             self._must_prune.remove(event.vcpu)
             self._dir.check_prune(self._journals[self._names[event.vcpu]], vcpu)
-        self._listed[event.vcpu] = bool(self._view.vcpus[event.vcpu].ap_list)
+        self._listed[event.vcpu] = bool(vcpu.ap_list)
         self._begin(event.vcpu)
 
     def _begin(self, vcpu: int) -> None:
@@ -202,6 +202,9 @@ class Statements:
         owner = self._dir.check(self._journals.pop(self._names[event.vcpu]), writer, event.value, vmcr)
         if owner:
             self._must_prune.add(owner.number)
-        for vcpu in self._must_prune.intersection((event.vcpu, *([owner.number] if owner else []))):
-            if self._names[vcpu] not in self._journals and self._names[vcpu] not in self._interrupted:
-                self._begin(vcpu)
+        for vcpu in self._view.vcpus:
+            if vcpu.prune_requested and vcpu.number not in self._must_prune:
+                self._findings.report("K19-5", writer.number, f"request to {name(vcpu)}", "none", "a prune")
+        for number in self._must_prune.intersection((event.vcpu, owner.number if owner else event.vcpu)):
+            if self._names[number] not in self._journals and self._names[number] not in self._interrupted:
+                self._begin(number)
