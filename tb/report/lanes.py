@@ -156,7 +156,7 @@ def _depth_row(window: Window, label: str, track: Track, end: int) -> Row:
         window.bars(
             "depth",
             DEPTH_HEIGHT - 1 - unit * (level - 0.5),
-            unit,
+            unit + 0.5,  # without a gap to the next
             intervals(track, end, lambda value, level=level: value >= level, True),
         )
         for level in range(1, most + 1)

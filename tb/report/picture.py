@@ -13,7 +13,7 @@ from tb.report.timeline import CAUSES, Timeline, What
 LABELS: Final = 130  # pixels, for the rows' names
 WIDTH: Final = 1000  # of the picture
 TOP: Final = 28  # below the title
-_STYLE: Final = re.compile(r"(:root \{.*?\})\s*(@media .*?\}\s*\})\s*(.*)", re.DOTALL)
+_STYLE: Final = re.compile(r"/\*.*?\*/\s*(:root \{.*?\})\s*(@media .*?\}\s*\})\s*(.*)", re.DOTALL)
 _VARIABLE: Final = re.compile(r"(--\w+): ([^;]+);")
 _LETTER: Final = 5  # pixels that a small letter needs
 _LEGEND: Final = (
