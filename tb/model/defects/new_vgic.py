@@ -17,7 +17,6 @@ from tb.model.hypervisor.new_vgic.order import Order
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
 from tb.model.hypervisor.new_vgic.world_switch import WorldSwitch
-from tb.model.hypervisor.new_vgic.xen_distributor import XenDistributor
 from tb.model.hypervisor.platform import Physical
 
 Part = TypeVar("Part")
@@ -112,23 +111,6 @@ class _SparesOthers(Distributor):
 def spares_others(dialect: Dialect) -> Dialect:
     """ICPENDR deactivates the physical interrupt only if it ends what the virtual one was pending for."""
     return replace(dialect, distributor=_with(_SparesOthers, dialect.distributor))
-
-
-class _ActivatesFirst(XenDistributor):
-    async def set_pending(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
-        if not value:
-            return
-        async with state.held(*irq.locks):
-            irq.pending_latch = 1
-            if irq.hw:
-                await state.physical(Physical.ACTIVATE, irq)
-        await state.platform.lock(irq.lock)
-        await state.dialect.queue.queue(state, irq)
-
-
-def activates_first(dialect: Dialect) -> Dialect:
-    """ISPENDR makes the physical interrupt active before the virtual one can be loaded."""
-    return replace(dialect, distributor=_with(_ActivatesFirst, dialect.distributor))
 
 
 class _ActivatesPending(Fold):

@@ -568,10 +568,10 @@ class Books:
             return
         if what is Set.SGI or what is Set.SOURCES:
             for irq, source in self._sent(vcpu, what, intid, value):
-                self._confirm(irq, source, since)
                 if irq.credits.get(source) and self.on is not None:  # else it is delivered already
                     irq.owed[source] = self.now
                     irq.pending_since = irq.pending_since or self.now
+                self._confirm(irq, source, since)
             for irq, source in self._unsent(vcpu, what, intid, value):
                 self._forget(irq, source)
                 self._withdraw(irq, source, since)

@@ -120,8 +120,9 @@ class ListRegisters:
         waiting = self._maintain()
         for lr in bits(vcpu.elrsr & vcpu.lr_used):
             self._release(lr)
-            if self._variant.waits_for_other:
-                self._tell_target(intid_of(vcpu.lrs[lr]))
+            intid = intid_of(vcpu.lrs[lr])
+            if self._variant.waits_for_other and self._state.is_edge(self._number, intid):
+                self._tell_target(intid)
         implemented = (1 << len(vcpu.lrs)) - 1
         if waiting or ~vcpu.elrsr & implemented:
             self._state.on_cpu |= 1 << self._number
@@ -154,8 +155,6 @@ class ListRegisters:
         vcpu.put_pending(intid, high)
         if not high and keeps_lines:
             state.pending.put(number, intid, 0)
-        if self._variant.tells_target:
-            self._tell_target(intid)
         return high
 
     def _tell_target(self, intid: int) -> None:

@@ -27,7 +27,6 @@ class Variant:
     No version of Linux has these; they mend its defects (tb.model.defects):
 
     looks_again       a flush loads what is pending, enabled and for this vCPU then (CL-Q-1)
-    tells_target      a line that is still high after its completion is told to its target (CL-MAINT-1)
     waits_for_other   an SPI is in one vCPU's list registers only (CL-Q-4)
     spares_active     ICENABLER takes back what is pending, and nothing else (CL-DIS-1)
     follows_sources   an SGI is pending while it has sources (CL-MMIO-3)
@@ -45,7 +44,6 @@ class Variant:
     finds_config_half: bool
     banks_ppi_priority: bool
     looks_again: bool = False
-    tells_target: bool = False
     waits_for_other: bool = False
     spares_active: bool = False
     follows_sources: bool = False
