@@ -163,6 +163,12 @@ class RestoresLess(ClassicVgic):
         shadow.lrs[0] = word
 
 
+class TurnsOnLast(ClassicVgic):
+    async def restore(self, vcpu: int) -> None:
+        await super().restore(vcpu)
+        await self._platform.write(self.state.vcpus[vcpu].cpu, "GICH_HCR", self.state.vcpus[vcpu].hcr)
+
+
 class LosesPriorities(ClassicVgic):
     async def restore(self, vcpu: int) -> None:
         self.state.vcpus[vcpu].apr = 0
@@ -225,6 +231,7 @@ MUTANTS = [
     Mutant(KeepsHcr, "CL-SYNC-1", "mistakes"),
     Mutant(StaysOn, "CL-SYNC-1"),
     Mutant(RestoresLess, "CL-SYNC-1"),
+    Mutant(TurnsOnLast, "CL-SYNC-1"),
     Mutant(LosesPriorities, "CL-SYNC-1", "slow"),
     Mutant(NoMoreWork, "CL-SYNC-2"),
     Mutant(KeepsEisr, "CL-SYNC-2", "levels", dialects=V319_ALONE),

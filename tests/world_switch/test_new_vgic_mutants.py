@@ -186,6 +186,22 @@ class LeftOn(XenGich):
         pass
 
 
+class LateUie(XenGich):
+    async def save(self, state: State, vcpu: Vcpu) -> None:
+        pass
+
+    async def finish(self, state: State, vcpu: Vcpu) -> None:
+        await self._change_hcr(state, vcpu, UIE, 0)
+        await super().finish(state, vcpu)
+
+
+class LateHcr(Kvm17Gich):
+    async def restore(self, state: State, vcpu: Vcpu) -> None:
+        await super().restore(state, vcpu)
+        if vcpu.used:
+            await state.platform.write(vcpu.cpu, "GICH_HCR", vcpu.hcr)
+
+
 class LeftOnKvm(Kvm17Gich):
     async def save(self, state: State, vcpu: Vcpu) -> None:
         await super().save(state, vcpu)
@@ -450,6 +466,8 @@ def of_one() -> Iterator[Mutant]:
     yield Mutant("UIE", replace(XEN, gich=DeepXen()), "NV-FLUSH-10", "bursts", 2)
     yield Mutant("En", replace(XEN, gich=NeverOn()), "NV-FLUSH-11")
     yield Mutant("En after the sync", replace(XEN, gich=LeftOn()), "NV-SYNC-1")
+    yield Mutant("UIE goes last", replace(XEN, gich=LateUie()), "NV-SYNC-2")
+    yield Mutant("HCR last", replace(KVM17, gich=LateHcr()), "NV-FLUSH-11")
     others = replace(KVM17, world_switch=LoadsAll())
     yield Mutant("loads for others", others, "NV-FLUSH-2", "management")
     yield Mutant("weights", kept(KVM17, "order", weigh=count_entries), "NV-MSGI-2", "sgi-storm")

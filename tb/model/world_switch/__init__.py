@@ -7,7 +7,9 @@ the hardware shows at Entered, Cancelled, Exited and Synced; records are read in
 Others change records all the time, also between the flush's look at a record and the entry. Yet the statement
 needs no tolerance, because a record changes only under its lock. While a vCPU's own thread is in a flush or
 sync, a journal notes each record when the thread gets its lock, and again when it gives the lock back: what
-lies between is the thread's doing alone, and the record at the beginning is what it has decided on. So
+lies between is the thread's doing alone, and the record at the beginning is what it has decided on. Where
+nobody else has had the lock since, the record at the beginning is the one that the thread left, so a change
+without the lock shows, too. So
 
 - the list registers are what the rules make of each record as it was when the flush had it locked last, in
   the order of the list when the flush gave that up; the depth is that of the first round of locks, and an
@@ -17,7 +19,7 @@ lies between is the thread's doing alone, and the record at the beginning is wha
 - in all other holds of a flush or sync nothing changes, but for what a prune unlinks and moves.
 
 The one value without a lock is GICD_CTLR's bit, which is noted together with the record. In `classic`, all
-that a hold of the one lock does is compared.
+that a hold of the one lock does to the vCPU's part is compared.
 """
 
 from collections.abc import Callable, Sequence

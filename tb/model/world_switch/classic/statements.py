@@ -7,6 +7,7 @@ from typing import Final
 from tb.model.hypervisor.classic import ClassicVgic
 from tb.model.hypervisor.platform import Rank
 from tb.model.machine.events import (
+    Accessed,
     BankState,
     Cancelled,
     Entered,
@@ -54,8 +55,12 @@ class Statements:
         self._own: Final[dict[int, Moment]] = {}  # after the last of these
         self._exit: Final[dict[int, BankState | None]] = {}  # None: the entry was given up
         self._has_run: Final[set[int]] = set()
+        self._writes: Final[dict[int, list[str]]] = {}  # registers, of who is in a flush or a sync
+        lrs = [f"GICH_LR{lr}" for lr in range(len(vgic.state.vcpus[0].lrs))]
+        self._context: Final = ["GICH_HCR", "GICH_VMCR", "GICH_APR", *lrs]
         publisher.subscribe(LockTaken, self._taken)
         publisher.subscribe(LockFreed, self._freed)
+        publisher.subscribe(Accessed, self._accessed)
         publisher.subscribe(TrapStarted, self._trapped)
         publisher.subscribe(TrapEnded, self._trap_ended)
         publisher.subscribe(Flushing, self._flushing)
@@ -86,6 +91,15 @@ class Statements:
         self._own[number] = after
         return before, after
 
+    def _accessed(self, event: Accessed) -> None:
+        if event.write and event.vcpu in self._writes:
+            self._writes[event.vcpu].append(event.register)
+
+    def _check_writes(self, vcpu: int, expected: list[str]) -> None:
+        """CL-SYNC-1: what goes in, in order; what comes out only has HCR cleared."""
+        found = self._writes.pop(vcpu)
+        self._findings.compare("register writes", "CL-SYNC-1", vcpu, "writes", expected, found)
+
     # ---- ICENABLER
 
     def _trapped(self, event: TrapStarted) -> None:
@@ -107,14 +121,18 @@ class Statements:
 
     def _flushing(self, event: Flushing) -> None:
         self._watched[event.vcpu] = []
+        self._writes[event.vcpu] = []
 
     def _cancelled(self, event: Cancelled) -> None:
         self._fill(event.vcpu)
+        self._check_writes(event.vcpu, [])
         self._watched[event.vcpu] = []
+        self._writes[event.vcpu] = []
         self._exit[event.vcpu] = None
 
     def _entered(self, event: Entered) -> None:
         self._fill(event.vcpu)
+        self._check_writes(event.vcpu, self._context)
         vcpu, state, shadows = event.vcpu, event.state, self._own.get(event.vcpu)
         if shadows is None:
             return
@@ -140,6 +158,7 @@ class Statements:
 
     def _exited(self, event: Exited) -> None:
         self._watched[event.vcpu] = []
+        self._writes[event.vcpu] = []
         self._exit[event.vcpu] = event.state
         self._has_run.add(event.vcpu)
 
@@ -156,6 +175,7 @@ class Statements:
             self._findings.checks["sync records"] += 1
             expected = fold.folded(before, self._rules, vcpu)
             self._compare(fold.FIELD_RULES, vcpu, Moment._fields, expected, after)
+        self._check_writes(vcpu, ["GICH_HCR"] if exit_ else [])
         self._findings.compare("sync registers", "CL-SYNC-1", vcpu, "HCR", 0, self._registers(event.cpu)[0])
 
     def _check_kept(self, rule: str, vcpu: int, left: Moment | None, found: Moment) -> None:

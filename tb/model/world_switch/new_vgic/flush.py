@@ -109,17 +109,18 @@ class Flush:
         for hold, (_, _, record) in flushed.loads:
             if hold.after != record:
                 report_changes(self._findings, _RULES, vcpu, record, hold.after)
-        changed = [hold for hold in holds if hold.after is not hold.before]
         loaded = {load.hold for load in flushed.loads}
-        for hold in changed:
-            if hold not in loaded:
+        for hold in holds:
+            if hold.after is not hold.before and hold not in loaded:
                 rules = {"": flushed.surplus_rule}
                 report_changes(self._findings, rules, vcpu, hold.before, hold.after)
 
     # ---- what the hardware has
 
-    def check_registers(self, flushed: Flushed, vcpu: int, left: int, state: BankState) -> None:
-        """List registers and HCR; `left` is what HCR was before."""
+    def check_registers(
+        self, flushed: Flushed, vcpu: int, left: int, state: BankState, writes: Sequence[str]
+    ) -> None:
+        """List registers and HCR; `left` is what HCR was before, `writes` are the registers written."""
         findings, lrs, used = self._findings, state.lrs, len(flushed.loads)
         findings.checks["flush LR words"] += used
         for index, (hold, (word, _, _)) in enumerate(flushed.loads):
@@ -137,6 +138,8 @@ class Flush:
             is_uie = (state.hcr ^ expected) == UIE
             rule = "K19-2" if self._rules.flushes_empty else "NV-FLUSH-10" if is_uie else "NV-FLUSH-11"
             findings.report(rule, vcpu, "HCR", expected, state.hcr)
+        written = self._rules.entry_writes(filling)
+        findings.compare("register writes", "NV-FLUSH-11", vcpu, "writes", written, tuple(writes))
 
     def _explain(self, vcpu: int, index: int, record: Record, expected: int, found: int) -> None:
         """Field by field; of another interrupt only that it is one."""

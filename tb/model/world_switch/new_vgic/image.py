@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The list register that a record demands, and what that takes from the record (NV-FLUSH-3 to NV-FLUSH-9)."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tb.model.world_switch.new_vgic.records import Record
 from tb.model.world_switch.words import Word
@@ -55,17 +55,23 @@ def _image(word: int, record: Record) -> Image:
     return Image(word, record, record._replace(on_lr=1))
 
 
+_RULES: Final = {
+    "priority": "NV-FLUSH-3",
+    "group": "NV-FLUSH-3",
+    "active": "NV-FLUSH-4",
+    "hw": "NV-FLUSH-6",
+    "pintid": "NV-FLUSH-6",
+    "eoi": "NV-FLUSH-6",
+}
+
+
 def rule_of(field: str, record: Record, expected: Word) -> str:
     """The rule that a wrong field of a word breaks."""
-    if field in ("intid", "priority", "group"):
-        return "NV-FLUSH-2" if field == "intid" else "NV-FLUSH-3"
     if field == "pending":
         return "NV-FLUSH-5" if record.active else "NV-FLUSH-7"
     if field == "cpuid":
         return "NV-FLUSH-7" if expected.pending else "NV-FLUSH-4"
-    if field == "eoi" and record.is_sgi:
-        return "NV-MSGI-4"
-    return "NV-FLUSH-4" if field == "active" else "NV-FLUSH-6"
+    return "NV-MSGI-4" if field == "eoi" and record.is_sgi else _RULES[field]
 
 
 def kvm_keeps_back(record: Record) -> bool:

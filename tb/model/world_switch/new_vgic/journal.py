@@ -64,6 +64,7 @@ class Journal:
     bare      holds outside all passes
     passes    in their order
     left      what the thread did after its last hold
+    writes    registers of its physical CPU that were written
     """
 
     def __init__(self, vcpu: Vcpu) -> None:
@@ -76,6 +77,7 @@ class Journal:
         self.bare: Final = self._holds
         self.passes: Final[list[Pass]] = []
         self.left: Acts = ()
+        self.writes: Final[list[str]] = []
 
     def take(self, irq: Irq, found: Record, on: bool) -> None:
         """The thread has a record's lock."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tb.model.hypervisor.new_vgic.record import Vcpu
-from tb.model.world_switch.new_vgic import hcr, image, weights
+from tb.model.world_switch.new_vgic import hcr, image, weights, writes
 from tb.model.world_switch.new_vgic.records import Record
 from tb.model.world_switch.new_vgic.weights import Depth, Pair
 
@@ -25,6 +25,8 @@ class Rules:
     entry_hcr           NV-FLUSH-11, K19-2
     exit_hcr            NV-SYNC-1
     switch_hcr          NV-FLUSH-11        after a switch-in; None: it is not written
+    entry_writes        NV-FLUSH-11        registers that are written, in order
+    exit_writes         NV-SYNC-1, -2      likewise
     trusts_elrsr        NV-SYNC-1          an empty list register counts as what was loaded, without its state
     notifies            NV-SYNC-3
     active_holds_latch  NV-SYNC-6          the latch of a level goes only with the state 0, else with PENDING
@@ -44,6 +46,8 @@ class Rules:
     entry_hcr: Callable[[hcr.Filling], int]
     exit_hcr: Callable[[int, int], int]
     switch_hcr: int | None
+    entry_writes: Callable[[hcr.Filling], tuple[str, ...]]
+    exit_writes: Callable[[int], tuple[str, ...]]
     trusts_elrsr: bool
     notifies: bool
     active_holds_latch: bool
@@ -66,6 +70,8 @@ _TABLE: Final = {
     "entry_hcr":          (hcr.xen_entry,        hcr.kvm17_entry,      hcr.kvm19_entry),
     "exit_hcr":           (hcr.xen_exit,         hcr.kvm17_exit,       hcr.kvm19_exit),
     "switch_hcr":         (hcr.EN,               None,                 None),
+    "entry_writes":       (writes.xen_entry,     writes.kvm17_entry,   writes.kvm19_entry),
+    "exit_writes":        (writes.xen_exit,      writes.kvm17_exit,    writes.kvm19_exit),
     "trusts_elrsr":       (False,                True,                 True),
     "notifies":           (False,                True,                 True),
     "active_holds_latch": (False,                True,                 True),

@@ -7,6 +7,7 @@ from typing import Final
 from tb.model.hypervisor.new_vgic import NewVgic
 from tb.model.hypervisor.platform import Lock
 from tb.model.machine.events import (
+    Accessed,
     BankState,
     Cancelled,
     Entered,
@@ -79,6 +80,7 @@ class Statements:
         publisher.subscribe(Sampled, self._act)
         publisher.subscribe(Halted, self._act)
         publisher.subscribe(PhysicalChanged, self._act)
+        publisher.subscribe(Accessed, self._accessed)
         publisher.subscribe(Loaded, self._loaded)
         publisher.subscribe(Flushing, self._flushing)
         publisher.subscribe(Cancelled, self._cancelled)
@@ -142,6 +144,10 @@ class Statements:
         if journal := self._journals.get(self._actor()):
             journal.act(event)
 
+    def _accessed(self, event: Accessed) -> None:
+        if event.write and (journal := self._journals.get(self._names[event.vcpu])):
+            journal.writes.append(event.register)
+
     # ---- a vCPU's way
 
     def _loaded(self, event: Loaded) -> None:
@@ -163,7 +169,7 @@ class Statements:
         vcpu, state = event.vcpu, event.state
         journal = self._journals.pop(self._names[vcpu])
         flushed = self._flush.check(journal, self._view.vcpus[vcpu], self._listed[vcpu], state.vmcr)
-        self._flush.check_registers(flushed, vcpu, self._left.get(event.cpu, 0), state)
+        self._flush.check_registers(flushed, vcpu, self._left.get(event.cpu, 0), state, journal.writes)
         if vcpu in self._exit:
             before = self._exit[vcpu]
             self._findings.compare("VMCR and APR", "NV-FLUSH-11", vcpu, "VMCR", before.vmcr, state.vmcr)
@@ -183,8 +189,9 @@ class Statements:
         flushed, exit_ = self._flushed[vcpu], self._exit[vcpu]
         journal = self._journals.pop(self._names[vcpu])
         self._sync.check(journal, self._view.vcpus[vcpu], flushed, self._entry[vcpu], exit_)
-        left = self._rules.exit_hcr(exit_.hcr, len(flushed.loads))
-        self._sync.check_registers(vcpu, left, self._registers(event.cpu))
+        used = len(flushed.loads)
+        left = self._rules.exit_hcr(exit_.hcr, used)
+        self._sync.check_registers(used, vcpu, left, self._registers(event.cpu), journal.writes)
         self._left[event.cpu] = left
         if vcpu in self._must_prune:
             self._begin(vcpu)

@@ -61,8 +61,14 @@ class Sync:
             return entry.lrs[index] & ~STATE
         return exit_.lrs[index]
 
-    def check_registers(self, vcpu: int, left: int, words: Sequence[int]) -> None:
-        """What the hardware is left with (NV-SYNC-1); `words` as VirtualInterface.words."""
+    def check_registers(
+        self, used: int, vcpu: int, left: int, words: Sequence[int], writes: Sequence[str]
+    ) -> None:
+        """What the hardware is left with, as VirtualInterface.words, and the registers written for that."""
+        written, found = self._rules.exit_writes(used), tuple(writes)
+        early = written[:1] == found[:1]  # what NV-SYNC-2 speaks of
+        rule = "NV-SYNC-1" if early else "NV-SYNC-2"
+        self._findings.compare("register writes", rule, vcpu, "writes", written, found)
         self._findings.compare("sync registers", "NV-SYNC-1", vcpu, "HCR", left, words[0])
         lrs = words[8:]
         self._findings.checks["sync registers"] += 1
