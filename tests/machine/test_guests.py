@@ -292,6 +292,28 @@ def test_misdirecting_guests_name_another_interrupt_or_sender() -> None:
     assert len([value for value in wrong if value & 0x3FF >= 16]) > 10
 
 
+def test_climbing_guests_are_interrupted_again_and_again() -> None:
+    run = play(Habits(work=(10, 40), nests=True, climbs=900), devices=edges(24, (500, 3000)), num_lr=16)
+    assert max(depths(run)) > 5
+
+
+def test_fiddling_guests_change_what_others_handle() -> None:
+    run = Run(HYPERVISORS["kvm17-fixed"], "contention")
+    active: dict[int, int] = {}
+    changed = Counter[int]()
+    for event in run.log:
+        if isinstance(event, Acknowledged) and 32 <= event.intid < 1020:
+            active[event.intid] = event.vcpu
+        elif isinstance(event, Completed):
+            active.pop(event.value, None)
+        elif isinstance(event, TrapStarted) and event.write and event.offset:
+            for intid, vcpu in active.items():
+                word = event.offset & 0x7F == intid // 32 * 4 and event.value >> intid % 32 & 1
+                if vcpu != event.vcpu and (word or event.offset == gicd.ITARGETSR + intid):
+                    changed[event.offset & ~0x7F] += 1
+    assert min(changed[place] for place in (gicd.ICENABLER, gicd.ISPENDR, gicd.ITARGETSR)) > 0, changed
+
+
 def test_pending_guests_name_several_interrupts_at_once() -> None:
     writes = trapped(play(Habits(pends=300)), gicd.ISPENDR)
     assert max(event.value.bit_count() for event in writes) > 5

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small machines of any kind come to rest, and what they violate is a known defect of their dialect."""
 
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tb.model.cosim import Cosimulation
@@ -30,7 +30,7 @@ def simulate(dialect: str, scenario: str, setup: Setup) -> Cosimulation:
 
 
 @given(st.sampled_from(sorted(HYPERVISORS)), st.sampled_from(sorted(SCENARIOS)), SETUPS)
-@settings(max_examples=40)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
 @example("kvm17", "late", Setup(vcpus=3, pcpus=2, num_lr=4, seed=1, entries=300))  # once had no end
 def test_any_machine_comes_to_rest_with_known_violations_only(
     dialect: str, scenario: str, setup: Setup

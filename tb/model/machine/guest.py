@@ -17,7 +17,7 @@ from gicv2_registers import (
 )
 from tb.model.machine import gicd
 from tb.model.machine.board import Board
-from tb.model.machine.operations import GuestCpu, Point
+from tb.model.machine.operations import COMPLETE, GuestCpu, Point
 
 OPEN: Final = 0xF0  # GICV_PMR that lets all priorities pass which guests use
 ALL: Final = 0xFFFFFFFF  # a word of GICD_ICACTIVER
@@ -53,6 +53,7 @@ class Habits:
     stops         the distributor off for a while
     In a handler:
     naps          WFI, with an alarm
+    climbs        an SPI of its choice becomes more urgent than what is running, and pending
     disables      the interrupt, until the end of the handler or later
     reconfigures  with `disables`: from edge to level, or from level to edge, and back while it is disabled;
                   and at boot. vCPU 0 only
@@ -65,7 +66,8 @@ class Habits:
     At a completion:
     mistakes, doubles  another ID before the right one, or another register; the right one twice. With
                        `mistakes`, SGIs and targets are wrong, too
-    misdirects    with `splits`: DIR of another ID before the right one, or of an SGI's other sender
+    misdirects    with `splits`: DIR of another ID before the right one, or of an SGI's other sender; special
+                  IDs
     """
 
     work: tuple[int, int] = (0, 1)
@@ -88,6 +90,7 @@ class Habits:
     stops: int = 0
     probes: int = 0
     naps: int = 0
+    climbs: int = 0
     disables: int = 0
     reconfigures: int = 0
     retargets: int = 0
@@ -128,6 +131,7 @@ class Guest:
         self._layout: Final = layout
         self._random: Final = random
         self._control = _BOTH
+        self._running: list[int] = []  # interrupts that it handles, one inside the other
         self._dropped: list[int] = []  # their DIR is still to come
         self._disabled: list[int] = []
         self._activated: list[int] = []
@@ -179,6 +183,8 @@ class Guest:
             for offset in (gicd.CTLR, gicd.TYPER, gicd.IIDR):
                 await cpu.read_distributor(offset)
             await cpu.write_distributor(gicd.CTLR, 1)
+            for offset in (gicd.ICFGR, gicd.ICFGR + 4) if habits.reconfigures else ():
+                await cpu.write_distributor(offset, ALL_EDGES)
             intids += (*self._layout.spis, *self._layout.spare)
         for offset, value in self._plan(intids).items():
             if habits.reconfigures and gicd.ICFGR <= offset < gicd.SGIR:
@@ -219,6 +225,9 @@ class Guest:
             await self._undo(gicd.ISENABLER, self._disabled)
         while self._activated:
             await self._undo(gicd.ICACTIVER, self._activated)
+        for register in (gicd.ICPENDR, gicd.ICACTIVER) if self._habits.fiddles else ():
+            for intid in self._layout.spare[:1]:
+                await self._cpu.write_distributor(*gicd.bit(register, intid))
         await self._deactivate_all()
 
     # ---- when nothing happens
@@ -247,6 +256,9 @@ class Guest:
             await self._linger()
             if self._chance(300):
                 await cpu.wait(alarm=True)
+            if self._chance(300):
+                await cpu.write("GICV_CTLR", self._control & ~(_BOTH & ~groups))
+                await self._linger()
             await cpu.write("GICV_CTLR", self._control)
         if self._chance(habits.probes):
             await self._take_interrupt()
@@ -306,7 +318,7 @@ class Guest:
         """Change an SPI, whoever may be handling it."""
         spis = list(self._layout.spis)
         intid = self._random.choice(spis)
-        match self._random.randrange(4):
+        match self._random.randrange(5):
             case 0:
                 await self._cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
                 self._disabled.append(intid)
@@ -314,6 +326,9 @@ class Guest:
                 await self._undo(gicd.ISENABLER, self._disabled)
             case 2:
                 await self._retarget(intid)
+            case 3 if self._layout.spare:
+                register = self._random.choice((gicd.ISPENDR, gicd.ICPENDR, gicd.ISACTIVER, gicd.ICACTIVER))
+                await self._cpu.write_distributor(*gicd.bit(register, self._layout.spare[0]))
             case _:
                 await self._pend(spis)
 
@@ -340,9 +355,10 @@ class Guest:
     # ---- interrupts
 
     async def _take_interrupts(self) -> None:
-        """As long as there are any."""
+        """As long as there are any, and nothing else is to be done."""
         while await self._take_interrupt() and await self._cpu.work():
-            pass
+            if self._board.draining and not self._settled:
+                return
 
     async def _acknowledge(self) -> tuple[int, bool]:
         """What IAR or AIAR said, and whether it was AIAR."""
@@ -361,7 +377,9 @@ class Guest:
         if intid >= FIRST_SPECIAL_ID:
             return False
         await self._cpu.serve(intid, Point.ACTIVE)
+        self._running.append(intid)
         await self._handle(intid)
+        self._running.pop()
         await self._cpu.serve(intid, Point.BEFORE)
         await self._complete(value, "GICV_AEOIR" if alias else "GICV_EOIR")
         await self._cpu.serve(intid, Point.AFTER)
@@ -369,6 +387,8 @@ class Guest:
 
     async def _handle(self, intid: int) -> None:
         habits, cpu = self._habits, self._cpu
+        if self._chance(habits.climbs):
+            await self._climb()
         if intid >= 16 and self._chance(habits.disables):
             await cpu.write_distributor(*gicd.bit(gicd.ICENABLER, intid))
             self._disabled.append(intid)
@@ -399,6 +419,15 @@ class Guest:
         if self._chance(habits.looks):
             await cpu.read_distributor(gicd.ISPENDR + intid // 32 * 4)
             await cpu.read_distributor(gicd.ISACTIVER + intid // 32 * 4)
+
+    async def _climb(self) -> None:
+        """Have itself interrupted."""
+        cpu, running = self._cpu, await self._cpu.read("GICV_RPR")
+        if 8 <= running <= OPEN:
+            intid = self._random.choice([spi for spi in self._layout.spis if spi not in self._running])
+            await cpu.write_distributor(gicd.ITARGETSR + intid, 1 << cpu.number, 1)
+            await cpu.write_distributor(gicd.IPRIORITYR + intid, running - 8, 1)
+            await cpu.write_distributor(*gicd.bit(gicd.ISPENDR, intid))
 
     async def _pend(self, spis: list[int]) -> None:
         """ISPENDR of several SPIs of a word, ICPENDR of one."""
@@ -431,6 +460,8 @@ class Guest:
         """One of those that were dropped, not always the last."""
         value = self._dropped.pop(self._random.randrange(len(self._dropped)))
         if self._chance(self._habits.misdirects):
+            register = self._random.choice(COMPLETE)
+            await self._cpu.write(register, self._random.randrange(FIRST_SPECIAL_ID, SPURIOUS + 1))
             sender = value ^ self._random.randrange(1, 8) << 10
             other = self._random.choice([*self._layout.spis, self._random.randrange(FIRST_SPECIAL_ID)])
             wrong = sender if value & 0x3FF < 16 else other

@@ -129,7 +129,7 @@ HOLDING: Final = Habits(work=(0, 80), waits=200, sends=5, pends=50)
 NESTING: Final = Habits(work=(2, 20), nests=True, sends=10)
 SPLIT: Final = Habits(work=(0, 10), nests=True, splits=True, sends=30, misdirects=50, doubles=30)
 KEEPING: Final = Habits(work=(0, 10), splits=True, keeps=8, sends=20, waits=30, pends=30)
-DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=60)
+DEEP: Final = Habits(work=(10, 60), nests=True, sends=10, waits=100, pends=30, climbs=900)
 MASKING: Final = Habits(work=(0, 10), nests=True, masks=100, closes=20, points=(4, 5), probes=20)
 APART: Final = Habits(
     work=(0, 10), nests=True, group1=500, aliases=True, masks=50, closes=20, points=(2, 6), waits=100
