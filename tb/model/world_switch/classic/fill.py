@@ -30,10 +30,10 @@ def filled(before: Moment, rules: Rules, number: int, vcpus: int) -> Moment:
     looks = before.on_cpu >> number & 1
     instances = _instances(before, rules, vcpus) if looks else []
     placed, after = _place(before, instances)
-    sources = tuple(
-        byte & ~sum(1 << source for intid, source in placed if intid == sgi)
-        for sgi, byte in enumerate(before.sources)
-    )
+    sources = list(before.sources)
+    for intid, source in placed:
+        if intid < _SGIS:
+            sources[intid] &= ~(1 << source)
     sgis = list(members(before.waiting & (1 << _SGIS) - 1)) if looks else []
     others = [intid for intid, _ in placed if intid >= _SGIS]
     done = [sgi for sgi in sgis if not sources[sgi]]  # CL-Q-3: also one that had none
@@ -46,7 +46,7 @@ def filled(before: Moment, rules: Rules, number: int, vcpus: int) -> Moment:
         pending=before.pending & ~_bits(done),
         waiting=before.waiting & ~_bits(done),
         queued=before.queued | _bits(levels),
-        sources=sources,
+        sources=tuple(sources),
         hcr=before.hcr & ~regs.GICH_HCR_UIE_MASK | (regs.GICH_HCR_UIE_MASK if fails else 0),
         elrsr=before.elrsr & ~sum(status),
     )

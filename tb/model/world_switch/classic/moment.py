@@ -75,4 +75,7 @@ class Moment(NamedTuple):
 
 def members(bitmap: int) -> Iterator[int]:
     """The numbers of its bits."""
-    return (number for number in range(bitmap.bit_length()) if bitmap >> number & 1)
+    while bitmap:
+        lowest = bitmap & -bitmap
+        yield lowest.bit_length() - 1
+        bitmap ^= lowest
