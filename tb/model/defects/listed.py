@@ -55,7 +55,7 @@ LISTED: Final = (
         },
         new_vgic.holds_back_disabled,
         "The pending part of what is disabled is held back.",
-        ("management", 4),
+        ("contention", 4),
     ),
     Defect(
         "KD-05",
@@ -229,7 +229,7 @@ LISTED: Final = (
     Defect(
         "KD-17",
         ("NV-MSGI-2",),
-        {"INV-ACT-1": "", "INV-ACT-3": "", "INV-LIVE-1": ""},
+        {"INV-ACT-1": "", "INV-ACT-3": "", "INV-LIVE-1": "", "INV-HW-1": "in no list register"},
         "While an SGI's next sender waits, loading stops at the first entry of lower priority, although "
         "that is active and there is room: the guest's completion then finds no list register.",
         {"kvm17": "sgi-0026.jsonl.gz:285"},
@@ -299,7 +299,7 @@ LISTED: Final = (
         {"classic": "edge-0031.jsonl.gz:90", "classic-v310": "sgi-0009.jsonl.gz:55"},
         partial(replace, waits_for_other=True),
         "It is in one vCPU's list registers only.",
-        ("management", 4),
+        ("contention", 4),
     ),
     Defect(
         "KD-23",

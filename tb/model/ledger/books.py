@@ -89,7 +89,7 @@ class Irq:
     wire         the physical wire of a mapped one
     told         when the VGIC was last told of that wire being high, if it still may believe so (levels)
     contended    two were telling the VGIC of the wire at a time
-    enabled_may, disabled  the same of the enable bit
+    enabled_may, disabled, switched  the same of the enable bit; when it was last cleared, or written
     clearing     accesses under way that clear it
     active       its instances, by source where the dialect keeps them apart
     is_new       it was never pending
@@ -116,6 +116,7 @@ class Irq:
     told: int = NEVER
     enabled_may: bool = False
     disabled: int = NEVER
+    switched: int = NEVER
     clearing: int = 0
     pintid: int | None = None
     active: dict[int, Instance] = field(default_factory=dict)
@@ -580,7 +581,10 @@ class Books:
         if what is Set.ENABLE:
             if value and not irq.enabled and irq.settled_since is not None:
                 irq.settled_since = self.now
-            irq.enabled = irq.enabled_may = bool(value)
+            overlaps = irq.switched > since or self._may_be_switching(irq)
+            irq.switched = self.now
+            irq.enabled = bool(value) and not overlaps
+            irq.enabled_may = bool(value) or overlaps
             irq.disabled = irq.disabled if value else self.now
             for instance in irq.active.values() if self._drops_disabled and not value else ():
                 instance.lost = True
@@ -604,6 +608,14 @@ class Books:
         elif what is Set.ACTIVE and not value and self._changes_active:
             for instance in list(irq.active.values()):
                 self._end(irq, instance)
+
+    def _may_be_switching(self, irq: Irq) -> bool:
+        """Whether somebody else is about to enable or disable it."""
+        return any(
+            what is Set.ENABLE and intid == irq.intid and self.irq(vcpu, intid) is irq
+            for vcpu, (_, trap) in self._traps.items()
+            for what, intid, _ in trap
+        )
 
     def _forget_wire(self, irq: Irq) -> None:
         """What was told while edge and level were exchanged may have been taken for either."""
