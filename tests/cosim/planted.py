@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A co-simulation on the device with each of some planted errors: option `planted`, their numbers in JSON.
 
-Here a test that passes is an error that nobody noticed: tests/cosim/test_caught.py reads the outcome.
+Here a test that passes is an error that nobody noticed: tests/cosim/test_live_caught.py reads the outcome.
 """
 
 import json
