@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from heapq import heappop
+from heapq import heapify, heappop, heappush
 from random import Random
 from types import coroutine
 from typing import Any, Final, NamedTuple
@@ -25,7 +25,7 @@ from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.operations import COMPLETE, DIR, VirtualAccess
 from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
-from tb.model.machine.scheduler import Actor, Scheduler, Signal, Stuck
+from tb.model.machine.scheduler import Scheduler, Signal, Stuck
 from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.shrink.script import USER_SPACE, Action, Drive, Pulse, Script, Step, Tick, Want
 from tb.model.trace import Record
@@ -133,7 +133,7 @@ class Conductor(Scheduler):
         for entry in self._sleeping:
             if entry[2].name == name:
                 self._sleeping.remove(entry)
-                self._sleeping.sort()
+                heapify(self._sleeping)
                 self._runnable.append(entry[2])
                 return len(self._runnable) - 1
         return None
@@ -171,13 +171,9 @@ class Conductor(Scheduler):
             request.waiting.append(actor)
         elif request is not None:
             self._leave(index)
-            self._put_to_sleep(actor, self.now + request)
+            self._sleeps += 1
+            heappush(self._sleeping, (self.now + request, self._sleeps, actor))
         return False
-
-    def _put_to_sleep(self, actor: Actor, until: int) -> None:
-        self._sleeps += 1
-        self._sleeping.append((until, self._sleeps, actor))
-        self._sleeping.sort()
 
 
 class Draws(Random):
