@@ -7,6 +7,7 @@ dialect that has only this one, and shrinks the run.
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -86,17 +87,18 @@ def find(defect: Defect) -> Shrunk | None:
     scenario, num_lr = defect.shown_in
     for dialect in defect.dialects:
         for seed in SEEDS:
-            result = shrink(
-                dialect + FIXED,
-                scenario,
-                Setup(VCPUS, PCPUS, num_lr, seed, ENTRIES),
-                defect.explains,
-                kind=broken(dialect, defect),
-                spared=kind(dialect, fixed(dialect)),
-                seconds=SECONDS,
-            )
-            if result:
-                return result
+            with suppress(ValueError):  # a run that cannot be played again
+                result = shrink(
+                    dialect + FIXED,
+                    scenario,
+                    Setup(VCPUS, PCPUS, num_lr, seed, ENTRIES),
+                    defect.explains,
+                    kind=broken(dialect, defect),
+                    spared=kind(dialect, fixed(dialect)),
+                    seconds=SECONDS,
+                )
+                if result:
+                    return result
     return None
 
 

@@ -192,6 +192,7 @@ LISTED: Final = (
             "INV-ACT-3": "",
             "INV-EDGE-1": "",
             "INV-SGI-1": "never delivered",
+            "INV-MIG-1": "was lost",
             "INV-SPUR-1": "is idle",
             "INV-LIVE-2": "",
             "INV-LIVE-1": "",
@@ -207,7 +208,14 @@ LISTED: Final = (
     Defect(
         "KD-15",
         ("CL-MMIO-4",),
-        {"INV-EDGE-1": "", "INV-LIVE-1": "", "INV-LIVE-2": "", "INV-LVL-1": "", "INV-SPUR-1": "is idle"},
+        {
+            "INV-EDGE-1": "",
+            "INV-LIVE-1": "",
+            "INV-LIVE-2": "",
+            "INV-LVL-1": "",
+            "INV-MIG-1": "was lost",
+            "INV-SPUR-1": "is idle",
+        },
         "Each word of ICFGR lands in the lower half of its 32 interrupts: edges are taken for levels and "
         "levels for edges.",
         {"classic-v310": "overflow-0028.jsonl.gz:4"},

@@ -608,6 +608,8 @@ class Books:
         elif what is Set.ACTIVE and not value and self._changes_active:
             for instance in list(irq.active.values()):
                 self._end(irq, instance)
+                if not irq.edge:  # what software has made pending stays so until a completion (NV-SYNC-6)
+                    irq.credits[0] = max(irq.credits.get(0, 0), 1)
 
     def _may_be_switching(self, irq: Irq) -> bool:
         """Whether somebody else is about to enable or disable it."""
