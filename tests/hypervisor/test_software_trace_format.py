@@ -169,7 +169,11 @@ def test_cancelled_exit_may_come_without_an_entry(tmp_path: Path) -> None:
         ("a.jsonl", b"[" * 100_000, "a.jsonl:1: the line is nested too deeply"),
         ("a.jsonl", b"1" * 5000, "a.jsonl:1: the line is not JSON: it has a number of thousands of digits"),
         ("a.jsonl.gz", b"no", "a.jsonl.gz:1: the gzip data end or are damaged here"),
-        ("a.jsonl.gz", gzip.compress(b"{}\n", mtime=0)[:12], "a.jsonl.gz:1: the gzip data end or are damaged here"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b"{}\n", mtime=0)[:12],
+            "a.jsonl.gz:1: the gzip data end or are damaged here",
+        ),
         ("a.jsonl", b'{"op":"reset"}\n', "a.jsonl:1: the first record is no config"),
     ],
 )
