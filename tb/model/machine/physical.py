@@ -64,7 +64,8 @@ class PhysicalInterrupts:
         bank = cpu.number if vcpu is None else vcpu
         was_active = self.distributor.is_active(pintid, bank)
         self.distributor.deactivate(pintid, bank)
-        self._publisher.publish(Deactivated(cpu.number, vcpu, pintid, was_active))
+        if not self.distributor.is_active(pintid, bank):
+            self._publisher.publish(Deactivated(cpu.number, vcpu, pintid, was_active))
         self._scheduler.notify(self.changed)
 
     def change(self, operation: Physical, pintid: int, vcpu: int | None, cpus: int) -> None:
