@@ -31,30 +31,36 @@ module select #(
       .winner_lr   (winner_lr)
   );
 
-  // hppvi(): what the scan has after n list registers. A winner is found if one of them is a candidate.
+  // hppvi(): what the scan has found before list register n, and after it
 
-  wire      [NUM_LR:0] scan_found;
-  wire [6*NUM_LR+5:0] scan_index;
-  wire [32*NUM_LR+31:0] scan_lr;
-  wire   [NUM_LR-1:0] candidate, tie;
+  wire   [NUM_LR-1:0] candidate, tie, found_after;
+  wire [6*NUM_LR-1:0] index_after;
+  wire [5*NUM_LR-1:0] level_after;
+
+`ifdef LEMMA  // for one step: anything
+  (* anyseq *) wire   [NUM_LR-1:0] found_before;
+  (* anyseq *) wire [6*NUM_LR-1:0] index_before;
+  (* anyseq *) wire [5*NUM_LR-1:0] level_before;
+`else
+  wire   [NUM_LR-1:0] found_before = {found_after, 1'b0};
+  wire [6*NUM_LR-1:0] index_before = {index_after, 6'd0};
+  wire [5*NUM_LR-1:0] level_before = {level_after, 5'd0};
+`endif
+
+  wire       scan_found = found_after[NUM_LR-1];
+  wire [5:0] scan_index = index_after[6*(NUM_LR-1)+:6];
 
   // The lemmas, bit n for list register n
 
-  reg   [5:0] winner_index;
+  wire [4:0] best_level = winner_lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
+  reg  [5:0] winner_index;
   always @* begin : encode
     integer i;
     winner_index = 6'd0;
     for (i = 0; i < NUM_LR; i = i + 1) if (winner[i]) winner_index = winner_index | i[5:0];
   end
 
-  wire [NUM_LR-1:0] best;
-  wire   [NUM_LR:0] kept;
-  wire [NUM_LR-1:0] step;
-
-  assign scan_found[0] = 1'b0;
-  assign scan_index[5:0] = 6'd0;
-  assign scan_lr[31:0] = 32'd0;
-  assign kept[0] = 1'b1;
+  wire [NUM_LR-1:0] best, kept_before, kept_after;
 
   genvar n;
   generate
@@ -62,48 +68,44 @@ module select #(
       localparam [NUM_LR-1:0] SELF = {{(NUM_LR - 1) {1'b0}}, 1'b1} << n;
       wire [31:0] lr = lrs[32*n+:32];
       wire  [4:0] level = lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
-      wire  [4:0] best_level = winner_lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
 
       assign candidate[n] = lr[`GICH_LR_STATE_MSB:`GICH_LR_STATE_LSB] == `GICH_LR_STATE_PEND &&
                             lr[`GICH_LR_VIRTUALID_MSB:`GICH_LR_VIRTUALID_LSB] < 1020 &&
                             (GRP_FILTER == 0 || group_enable[lr[`GICH_LR_GRP1_LSB]]);
+      assign tie[n] = candidate[n] && level == best_level;
 
-      wire [31:0] before = scan_lr[32*n+:32];
-      wire take = candidate[n] &&
-                  (!scan_found[n] || level < before[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB]);
-      assign scan_found[n+1] = scan_found[n] || take;
-      assign scan_index[6*n+6+:6] = take ? n : scan_index[6*n+:6];
-      assign scan_lr[32*n+32+:32] = take ? lr : before;
+      wire take = candidate[n] && (!found_before[n] || level < level_before[5*n+:5]);
+      assign found_after[n] = found_before[n] || take;
+      assign index_after[6*n+:6] = take ? n : index_before[6*n+:6];
+      assign level_after[5*n+:5] = take ? level : level_before[5*n+:5];
 
-      wire beaten = best_level < level || (best_level == level && winner <= SELF);
+      wire beaten = best_level < level || (best_level == level && winner_index <= n);
       assign best[n] = (!candidate[n] || (found && beaten)) &&
                        (!winner[n] || (found && candidate[n] && winner == SELF && winner_lr == lr));
 
-      wire [31:0] after = scan_lr[32*n+32+:32];
-      wire past_winner = (winner & (SELF | (SELF - 1))) != 0;
-      wire at_winner = scan_found[n+1] && scan_index[6*n+6+:6] == winner_index && after == winner_lr;
-      assign kept[n+1] = past_winner ? at_winner
-                       : !scan_found[n+1] || after[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB] > best_level;
-      assign step[n] = !(kept[n] && best[n]) || kept[n+1];
-
-      assign tie[n] = candidate[n] && level == best_level;
+      wire at_before = index_before[6*n+:6] == winner_index && level_before[5*n+:5] == best_level;
+      assign kept_before[n] = winner_index < n ? found_before[n] && at_before
+                                               : !found_before[n] || level_before[5*n+:5] > best_level;
+      wire at_after = index_after[6*n+:6] == winner_index && level_after[5*n+:5] == best_level;
+      assign kept_after[n] = winner_index <= n ? found_after[n] && at_after
+                                               : !found_after[n] || level_after[5*n+:5] > best_level;
     end
   endgenerate
 
+  wire one_winner = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << winner_index;
   wire tied = (tie & (tie - 1)) != 0;
-  wire same = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << scan_index[6*NUM_LR+:6] &&
-              winner_lr == scan_lr[32*NUM_LR+:32];
+  wire same = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << scan_index && winner_lr == lrs[32*scan_index+:32];
 
   always @* begin
-    tree_takes_the_best: assert ((&best) && found == (winner != 0));
-    scan_stays_behind_the_best: assert (&step);
+    tree_takes_the_best: assert ((&best) && (one_winner || !found && winner == 0));
+    if (one_winner) each_step_stays_behind_the_best: assert (&(~(best & kept_before) | kept_after));
 
     // V2-SEL-1, V2-SEL-3, V2-LR-6
-    if (lrs != 0 && !scan_found[NUM_LR]) selection_finds_candidates_only: assert (!found && winner == 0);
+    if (lrs != 0 && !scan_found) selection_finds_candidates_only: assert (!found && winner == 0);
     // V2-SEL-4
-    if (scan_found[NUM_LR] && !tied) selection_takes_the_most_urgent: assert (same);
+    if (scan_found && !tied) selection_takes_the_most_urgent: assert (same);
     // V2-SEL-2, V2-LR-7
-    if (scan_found[NUM_LR] && tied) selection_breaks_ties_by_number: assert (same);
+    if (scan_found && tied) selection_breaks_ties_by_number: assert (same);
 
     last_of_all_wins: cover (winner[NUM_LR-1] && (&candidate));
   end

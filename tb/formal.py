@@ -176,9 +176,10 @@ def _description(task: Task) -> str:
     mode = {"cover": "cover", "plant": "bmc"}.get(task.kind, "prove")
     files = {path.name: path for path in _files(task.planted.planted if task.planted else "")}
     set_parameters = " ".join(f"-chparam {name} {value}" for name, value in task.parameters.items())
+    lemma = "-DLEMMA " if task.kind == "lemma" else ""
     script = [
         'logger -werror "implicitly declared"',
-        "read_verilog -formal -sv " + " ".join(name for name in files if not name.endswith("h")),
+        f"read_verilog -formal -sv {lemma}" + " ".join(name for name in files if not name.endswith("h")),
         f"hierarchy -check -top {task.proof.name} {set_parameters}",
         "proc",
         "flatten",

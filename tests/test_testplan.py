@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from tb import planting
+from tb import formal, planting
 from tb.paths import ROOT
 
 RULE = re.compile(r"V2-[A-Z]+-\d+")
@@ -24,6 +24,7 @@ class Facts:
     claims      name of a test in tests/sim -> rules in its docstring
     planted     name of a planted error -> its rule
     properties  rules that the always-on properties report
+    proved      rule -> names of the properties that are proved of it
     """
 
     def __init__(self):
@@ -42,6 +43,10 @@ class Facts:
         self.properties = set(
             re.findall(rf'\$error\("({RULE.pattern})', (ROOT / "tb" / "gicv2_properties.sv").read_text())
         )
+        self.proved = {}
+        for one in (one for proof in formal.load() for one in proof.properties):
+            for rule in one.rules:
+                self.proved.setdefault(rule, []).append(one.name)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +74,7 @@ def complaints(plan, facts):
 def about_entry(rule, entry, facts):
     if rule not in facts.rules:
         yield "no such rule"
-    if unknown := entry.keys() - {"tests", "property", "planted", "reason"}:
+    if unknown := entry.keys() - {"tests", "property", "proved", "planted", "reason"}:
         yield f"unknown key {', '.join(sorted(unknown))}"
     if "reason" in entry:
         if entry.keys() != {"reason"} or not entry["reason"]:
@@ -90,6 +95,8 @@ def about_entry(rule, entry, facts):
             yield f"no {kind}"
         elif len(set(entry[kind])) != len(entry[kind]):
             yield f"{kind} named twice"
+    if sorted(entry.get("proved", ())) != sorted(facts.proved.get(rule, ())):
+        yield "the plan and formal/proofs.toml do not agree on what is proved"
     if entry.get("property", False) != (rule in facts.properties):
         yield "the plan and tb/gicv2_properties.sv do not agree on a property"
 
@@ -136,6 +143,11 @@ def change(rule, **values):
         ),
         (change("V2-EOI-3", planted=[]), "V2-EOI-3: planted error source_of_an_sgi_is_ignored is missing"),
         (change("V2-EOI-3", property=True), "V2-EOI-3: the plan and tb/gicv2_properties.sv do not agree"),
+        (change("V2-LR-3", proved=None), "V2-LR-3: the plan and formal/proofs.toml do not agree"),
+        (
+            change("V2-EOI-3", proved=["gaps_read_zero"]),
+            "V2-EOI-3: the plan and formal/proofs.toml do not agree",
+        ),
         (change("V2-LR-3", property=None), "V2-LR-3: the plan and tb/gicv2_properties.sv do not agree"),
         (change("V2-EOI-3", reason="hard"), "V2-EOI-3: an entry has either a reason or"),
         (change("V2-CYC-15", reason=""), "V2-CYC-15: an entry has either a reason or"),
