@@ -5,7 +5,7 @@ import pytest
 from story import SPI, Story
 
 from tb.model.hypervisor.platform import Lock, Rank
-from tb.model.ledger.books import Key
+from tb.model.ledger.interrupt import Key
 from tb.model.ledger.snapshot import Record
 from tb.model.machine.events import Cancelled, Flushing, Kicked, LockFreed, LockTaken, Place, Synced
 

@@ -3,9 +3,10 @@
 
 from collections import defaultdict
 
-from tb.model.ledger.books import NEVER, Books, Handlers, Instance, Irq, Key
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.distributor import Set, writes
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import NEVER, Instance, Irq, Key
 from tb.model.ledger.invariants import Traits
 from tb.model.ledger.words import ACTIVE, FIRST_PPI, NONE, Word, completion, used
 from tb.model.machine.events import Acknowledged, Completed, Entered, TrapEnded, TrapStarted

@@ -3,9 +3,10 @@
 
 from collections import Counter, defaultdict
 
-from tb.model.ledger.books import Books, Handlers, Irq, Key
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.distributor import Set, writes
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Irq, Key
 from tb.model.ledger.words import FIRST_SPI, PENDING, completion, used
 from tb.model.machine.events import (
     Completed,

@@ -10,8 +10,9 @@ from gicv2_registers import (
     GICV_CTLR_ENABLEGRP0_MASK,
     GICV_CTLR_ENABLEGRP1_MASK,
 )
-from tb.model.ledger.books import Books, Handlers, Irq, Key
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Irq, Key
 from tb.model.ledger.invariants import Traits
 from tb.model.ledger.words import (
     ACTIVE,

@@ -4,8 +4,9 @@
 from collections import defaultdict
 
 from tb.model.hypervisor.platform import Physical
-from tb.model.ledger.books import Books, Handlers, Irq, Key
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Irq, Key
 from tb.model.ledger.words import completion, used
 from tb.model.machine.events import (
     Acknowledged,

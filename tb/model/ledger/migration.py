@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-MIG-1: a new target changes where a pending interrupt is delivered, not whether."""
 
-from tb.model.ledger.books import Books, Handlers, Key
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.distributor import Set, writes
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Key
 from tb.model.ledger.words import NONE
 from tb.model.machine.events import Acknowledged, Rested, TrapEnded, TrapStarted
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-PRI-2: priority across overflow."""
 
-from tb.model.ledger.books import Books, Handlers, Irq
+from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Irq
 from tb.model.ledger.invariants import Traits
 from tb.model.ledger.words import PENDING, Word, group_enabled, used
 from tb.model.machine.events import Entered

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from tb.model.hypervisor.classic import ClassicVgic
 from tb.model.hypervisor.new_vgic import NewVgic
 from tb.model.hypervisor.new_vgic.record import Irq
-from tb.model.ledger.books import Key
+from tb.model.ledger.interrupt import Key
 from tb.model.ledger.words import FIRST_SPI
 
 

@@ -2,9 +2,10 @@
 """INV-STATE-1, INV-STATE-2 and INV-MIG-1: records and lists, and what a given-up entry leaves."""
 
 from tb.model.hypervisor.platform import Rank
-from tb.model.ledger.books import Handlers, Key
+from tb.model.ledger.books import Handlers
 from tb.model.ledger.distributor import writes
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.interrupt import Key
 from tb.model.ledger.snapshot import Record, Snapshot
 from tb.model.ledger.words import FIRST_PPI
 from tb.model.machine.events import (
