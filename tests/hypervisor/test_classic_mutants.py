@@ -26,7 +26,7 @@ CHOICES = [
     for variant in FOLDERS
     for field in fields(Variant)
     if field.name not in ("name", "banks_ppi_priority", "enables_last")
-    and (variant, field.name) != (V319, "edge_ignores_queued")
+    and (variant, field.name) not in ((V319, "edge_ignores_queued"), (V310, "follows_sources"))
 ]
 
 
