@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""KD-21 in classic."""
+
+from tb.model.machine.machine import Setup
+from tb.model.machine.operations import DistributorAccess, VirtualAccess
+from tb.model.shrink import Script
+from tb.model.shrink.script import Step
+
+SCRIPT = Script(
+    "classic-fixed",
+    "management",
+    Setup(vcpus=2, pcpus=2, num_lr=1, seed=3, entries=300),
+    (
+        Step("vCPU 1", action=VirtualAccess(register="GICV_CTLR", write=True, value=1)),
+        Step("vCPU 1", action=VirtualAccess(register="GICV_PMR", write=True, value=128)),
+        Step("vCPU 0", action=DistributorAccess(write=True, offset=0, length=4, value=1)),
+        Step("vCPU 0", action=DistributorAccess(write=True, offset=2084, length=4, value=2)),
+        Step("vCPU 0", action=DistributorAccess(write=True, offset=260, length=4, value=16)),
+        Step("vCPU 0", action=DistributorAccess(write=True, offset=516, length=4, value=16)),
+        Step("vCPU 1", action=VirtualAccess(register="GICV_IAR", write=False, value=0)),
+        Step("vCPU 1", action=DistributorAccess(write=True, offset=388, length=4, value=16)),
+        Step("vCPU 1", action=VirtualAccess(register="GICV_EOIR", write=True, value=36)),
+        Step("vCPU 1", action=DistributorAccess(write=True, offset=260, length=4, value=16)),
+    ),
+    patience=20,
+    rests=False,
+)
