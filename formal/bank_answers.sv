@@ -57,7 +57,8 @@ module bank_answers #(
   always @* if (accepted) begin
     if (write) write_carries_its_datum: assert (data_before == written[31:0]);
     if (write) write_is_answered_at_the_next_edge: assert (bvalid[port]);
-    if (!write) read_is_answered_with_the_banks_value: assert (rvalid[port] && rdata[32*port+:32] == value_before);
+    if (!write)
+      read_is_answered_with_the_banks_value: assert (rvalid[port] && rdata[32*port+:32] == value_before);
     if (refused) refused_access_is_answered_slverr: assert (error && response == 2'b10);
     if (!refused) other_accesses_are_answered_okay: assert (!error && response == 2'b00);
   end

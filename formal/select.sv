@@ -31,28 +31,6 @@ module select #(
       .winner_lr   (winner_lr)
   );
 
-  // hppvi(): what the scan has found before list register n, and after it
-
-  wire   [NUM_LR-1:0] candidate, tie, found_after;
-  wire [6*NUM_LR-1:0] index_after;
-  wire [5*NUM_LR-1:0] level_after;
-
-`ifdef LEMMA  // for one step: anything
-  (* anyseq *) wire   [NUM_LR-1:0] found_before;
-  (* anyseq *) wire [6*NUM_LR-1:0] index_before;
-  (* anyseq *) wire [5*NUM_LR-1:0] level_before;
-`else
-  wire   [NUM_LR-1:0] found_before = {found_after, 1'b0};
-  wire [6*NUM_LR-1:0] index_before = {index_after, 6'd0};
-  wire [5*NUM_LR-1:0] level_before = {level_after, 5'd0};
-`endif
-
-  wire       scan_found = found_after[NUM_LR-1];
-  wire [5:0] scan_index = index_after[6*(NUM_LR-1)+:6];
-
-  // The lemmas, bit n for list register n
-
-  wire [4:0] best_level = winner_lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
   reg  [5:0] winner_index;
   always @* begin : encode
     integer i;
@@ -60,12 +38,39 @@ module select #(
     for (i = 0; i < NUM_LR; i = i + 1) if (winner[i]) winner_index = winner_index | i[5:0];
   end
 
-  wire [NUM_LR-1:0] best, kept_before, kept_after;
+  // hppvi(): what the scan has before list register n, and after it. What it has found is given by its number
+  // and priority.
+
+  wire   [NUM_LR-1:0] candidate, tie, found_after;
+  wire [6*NUM_LR-1:0] index_after;
+  wire [5*NUM_LR-1:0] level_after;
+
+`ifdef LEMMA  // of a step: for all that there can be before it, and all that can be the best
+  (* anyseq *) wire   [NUM_LR-1:0] found_before;
+  (* anyseq *) wire [6*NUM_LR-1:0] index_before;
+  (* anyseq *) wire [5*NUM_LR-1:0] level_before;
+  (* anyseq *) wire          [5:0] best_index;
+  (* anyseq *) wire          [4:0] best_level;
+`else
+  wire   [NUM_LR-1:0] found_before = {found_after, 1'b0};
+  wire [6*NUM_LR-1:0] index_before = {index_after, 6'd0};
+  wire [5*NUM_LR-1:0] level_before = {level_after, 5'd0};
+  wire          [5:0] best_index = winner_index;
+  wire          [4:0] best_level = winner_lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
+`endif
+
+  wire       scan_found = found_after[NUM_LR-1];
+  wire [5:0] scan_index = index_after[6*(NUM_LR-1)+:6];
+
+  // The lemmas, bit n for list register n
+
+  wire [4:0] tree_level = winner_lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
+
+  wire [NUM_LR-1:0] tree_right, step_right;
 
   genvar n;
   generate
     for (n = 0; n < NUM_LR; n = n + 1) begin : g_lr
-      localparam [NUM_LR-1:0] SELF = {{(NUM_LR - 1) {1'b0}}, 1'b1} << n;
       wire [31:0] lr = lrs[32*n+:32];
       wire  [4:0] level = lr[`GICH_LR_PRIORITY_MSB:`GICH_LR_PRIORITY_LSB];
 
@@ -79,26 +84,30 @@ module select #(
       assign index_after[6*n+:6] = take ? n : index_before[6*n+:6];
       assign level_after[5*n+:5] = take ? level : level_before[5*n+:5];
 
-      wire beaten = best_level < level || (best_level == level && winner_index <= n);
-      assign best[n] = (!candidate[n] || (found && beaten)) &&
-                       (!winner[n] || (found && candidate[n] && winner == SELF && winner_lr == lr));
+      assign tree_right[n] =
+          (!candidate[n] || (found && (tree_level < level || (tree_level == level && winner_index <= n)))) &&
+          (!(found && winner_index == n) || (candidate[n] && winner_lr == lr));
 
-      wire at_before = index_before[6*n+:6] == winner_index && level_before[5*n+:5] == best_level;
-      assign kept_before[n] = winner_index < n ? found_before[n] && at_before
-                                               : !found_before[n] || level_before[5*n+:5] > best_level;
-      wire at_after = index_after[6*n+:6] == winner_index && level_after[5*n+:5] == best_level;
-      assign kept_after[n] = winner_index <= n ? found_after[n] && at_after
-                                               : !found_after[n] || level_after[5*n+:5] > best_level;
+      wire best_right = (!candidate[n] || best_level < level || (best_level == level && best_index <= n)) &&
+                        (best_index != n || (candidate[n] && level == best_level));
+      wire kept_before = best_index < n
+          ? found_before[n] && index_before[6*n+:6] == best_index && level_before[5*n+:5] == best_level
+          : !found_before[n] || level_before[5*n+:5] > best_level;
+      wire kept_after = best_index <= n
+          ? found_after[n] && index_after[6*n+:6] == best_index && level_after[5*n+:5] == best_level
+          : !found_after[n] || level_after[5*n+:5] > best_level;
+      assign step_right[n] = !(best_right && kept_before) || kept_after;
     end
   endgenerate
 
   wire one_winner = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << winner_index;
   wire tied = (tie & (tie - 1)) != 0;
-  wire same = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << scan_index && winner_lr == lrs[32*scan_index+:32];
+  wire same = found && winner == {{(NUM_LR - 1) {1'b0}}, 1'b1} << scan_index &&
+              winner_lr == lrs[32*scan_index+:32];
 
   always @* begin
-    tree_takes_the_best: assert ((&best) && (one_winner || !found && winner == 0));
-    if (one_winner) each_step_stays_behind_the_best: assert (&(~(best & kept_before) | kept_after));
+    tree_takes_the_best: assert ((&tree_right) && (one_winner || !found && winner == 0));
+    each_step_stays_behind_the_best: assert (&step_right);
 
     // V2-SEL-1, V2-SEL-3, V2-LR-6
     if (lrs != 0 && !scan_found) selection_finds_candidates_only: assert (!found && winner == 0);
