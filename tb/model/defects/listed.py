@@ -85,7 +85,7 @@ LISTED: Final = (
         },
         new_vgic.stops_for_clear,
         "ICPENDR stops the vCPUs first, as ICACTIVER does with KVM.",
-        ("management", 4),
+        ("contention", 4),
     ),
     Defect(
         "KD-07",
