@@ -56,7 +56,9 @@ def _rtl(path: Path, seed: int) -> tuple[rtl.CodeCoverage, int]:
     for kind in rtl.KINDS:
         covered, total, excluded = code.covered(kind)
         print(f"RTL {kind}: {covered} of {total}, {excluded} excluded")
-    print(*(f"    hole: {one.file}:{one.line} {one.kind} {one.what}" for one in code.holes), sep="\n")
-    print(*(f"not needed in {rtl.EXCLUDED.name}: {one}" for one in code.stale), sep="\n")
+    for one in code.holes:
+        print(f"    hole: {one.file}:{one.line} {one.kind} {one.what}")
+    for exclusion in code.stale:
+        print(f"not needed in {rtl.EXCLUDED.name}: {exclusion}")
     print(f"{path}.info, {path}.html")
     return code, len(code.holes) + len(code.stale)
