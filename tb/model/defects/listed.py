@@ -115,7 +115,7 @@ LISTED: Final = (
         {"kvm19": "K19-8"},
         new_vgic.counts_left,
         "HCR also asks for the exits that what was left out needs.",
-        ("switching", 4),
+        ("switching", 2),
         restless=True,
     ),
     Defect(
