@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Co-simulations in which something between the device and the machine is wrong, so that the pins are right.
 
-Here a test that passes is an error that nobody noticed: tests/cosim/test_live_caught.py reads the outcome. Each
-kind is a case of its own: option `cases`, as of tests/sim/cosim.py.
+Here a test that passes is an error that nobody noticed: tests/cosim/test_live_caught.py reads the outcome.
+Each kind is a case of its own: option `cases`, as of tests/sim/cosim.py.
 """
 
 import cocotb
