@@ -291,7 +291,13 @@ LISTED: Final = (
     Defect(
         "KD-21",
         ("CL-DIS-1",),
-        {"INV-EDGE-1": "", "INV-SPUR-1": "is idle", "INV-LVL-2": "", "INV-ACT-3": "active again"},
+        {
+            "INV-EDGE-1": "",
+            "INV-SPUR-1": "is idle",
+            "INV-LVL-2": "",
+            "INV-ACT-1": "",
+            "INV-ACT-3": "active again",
+        },
         "ICENABLER empties list registers of disabled interrupts: a pending edge is lost, and the "
         "completion of an active level is never noticed, so what software had made pending comes again.",
         {"classic": "mmio-0011.jsonl.gz:76", "classic-v310": "mmio-0011.jsonl.gz:69"},
