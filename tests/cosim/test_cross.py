@@ -38,9 +38,9 @@ def test_live(dialect, num_lr, turn, seed, regress, record_property):
         return sum((Counter(getattr(outcome, name)) for outcome in outcomes), Counter())
 
     record_property("cosim", {"runs": len(outcomes), **total("counts")})
-    record_property("invariants", total("evaluations"))
-    record_property("known defects", total("known"))
-    record_property("unexpected violations", total("violations"))
+    record_property("invariants", dict(total("evaluations")))
+    record_property("known defects", dict(total("known")))
+    record_property("unexpected violations", dict(total("violations")))
     failed = [
         f"{outcome.line}\n{explain(one, device, outcome)}"
         for one, outcome in zip(cases, outcomes, strict=True)
