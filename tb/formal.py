@@ -174,7 +174,10 @@ def run(task: Task) -> Outcome:
 def _description(task: Task) -> str:
     """The task in SymbiYosys' own words."""
     mode = {"cover": "cover", "plant": "bmc"}.get(task.kind, "prove")
-    files = {path.name: path for path in _files(task.planted.planted if task.planted else "")}
+    files = {path.name: path for path in _files()}
+    if task.planted:
+        path = _plant(task.planted.planted, RESULTS / "planted" / task.name)
+        files[path.name] = path
     set_parameters = " ".join(f"-chparam {name} {value}" for name, value in task.parameters.items())
     lemma = "-DLEMMA " if task.kind == "lemma" else ""
     script = [
@@ -195,7 +198,8 @@ def _description(task: Task) -> str:
         script.append("chformal -assert -assert2assume @lemmas")
     elif task.kind == "cover":
         script.append("chformal -assert -coverenable @asserted @lemmas %d")
-    script.append(f"prep -top {task.proof.name}")
+    # Sums of 64 bits become gates: Yices 2.6.5 computes them wrongly.
+    script += [f"prep -top {task.proof.name}", "techmap t:$add t:$sub %u r:Y_WIDTH>=64 %i"]
     sections = {
         "options": [f"mode {mode}", f"depth {task.depth}", f"timeout {TIMEOUT}"],
         "engines": [ENGINE],
@@ -210,22 +214,24 @@ def _cells(labels: Sequence[str]) -> str:
     return " ".join(f"c:{label} c:*.{label}" for label in labels) or "t:none"
 
 
-def _files(planted: str = "") -> list[Path]:
-    """All that is read, in one order for all tasks, with the error of this name in it."""
-    files = [
+def _files() -> list[Path]:
+    """All that is read, in one order for all tasks."""
+    return [
         REGISTERS / "gicv2_registers.vh",
         *DIRECTORY.glob("*.svh"),
         *sources(),
         ROOT / "tb" / "gicv2_properties.sv",
         *sorted(DIRECTORY.glob("*.sv")),
     ]
-    if planted:
-        (error,) = (error for error in errors() if error.name == planted)
-        path = RESULTS / "planted" / planted / Path(error.file).name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(planting.plant_one((ROOT / error.file).read_text(), error))
-        files[files.index(ROOT / error.file)] = path
-    return files
+
+
+def _plant(name: str, directory: Path) -> Path:
+    """Write the device's file with the error of this name in it."""
+    (error,) = (error for error in errors() if error.name == name)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / Path(error.file).name
+    path.write_text(planting.plant_one((ROOT / error.file).read_text(), error))
+    return path
 
 
 def _problem(task: Task, status: str, log: str) -> str:
