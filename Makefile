@@ -37,7 +37,7 @@
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
 ##   JOBS=            regress: tests at one time; as many as there are processors, if empty
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
-##   MODE=live        cosim: live, on the device; or model, on the reference model alone
+##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310
 ##   SCENARIO=mixed   cosim: a name out of docs/cosim.md
 ##   ENTRIES=2000     cosim: guest entries
