@@ -73,6 +73,21 @@ def test_was_not_active() -> None:
     assert story.found == {"INV-HW-1", "INV-HW-2"}
 
 
+def test_software_finds_it_not_active() -> None:
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    value = story.acknowledge()
+    story.leave()
+    story.enter(*(lr(50 + n, "A") for n in range(4)))
+    story.complete(value)
+    story.exit()
+    story.tell(PhysicalChanged(Physical.DIR, None, PHYSICAL, False))
+    story.sync()
+    assert [violation.detail for violation in story.ledger.violations if violation.id == "INV-HW-1"] == [
+        f"physical {PHYSICAL} was deactivated twice"
+    ]
+
+
 def test_loaded_while_not_active() -> None:
     story = Story()
     story.tell(Mapped(None, MAPPED, PHYSICAL))

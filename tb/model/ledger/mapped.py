@@ -82,12 +82,17 @@ class Mapped:
 
     def _changed(self, event: PhysicalChanged) -> None:
         irq = self._books.by_pintid(event.vcpu, event.pintid)
-        if irq and event.was_active and event.operation in (Physical.DEACTIVATE, Physical.DIR):
-            self._deactivate(irq, True)
+        if irq and event.operation in (Physical.DEACTIVATE, Physical.DIR):
+            if event.was_active or self._due_on(irq):
+                self._deactivate(irq, event.was_active)
+
+    def _due_on(self, irq: Irq) -> list[int]:
+        """The vCPUs that have completed it, but not physically."""
+        return [vcpu for vcpu, keys in self._due.items() if irq.key in keys]
 
     def _deactivate(self, irq: Irq, was_active: bool) -> None:
         """One physical deactivation."""
-        due = [vcpu for vcpu, keys in self._due.items() if irq.key in keys]
+        due = self._due_on(irq)
         for vcpu in due:
             del self._due[vcpu][irq.key]
             self._findings.check("INV-HW-1", was_active, f"physical {irq.pintid} was deactivated twice")
