@@ -266,7 +266,8 @@ class Guest:
             await self._fiddle()
         if self._disabled and self._chance(200):
             await self._reconfigure(self._disabled)
-            await self._undo(gicd.ISENABLER, self._disabled)
+            if self._disabled:  # a handler may have done so meanwhile
+                await self._undo(gicd.ISENABLER, self._disabled)
         if self._activated and self._chance(200):
             await self._undo(gicd.ICACTIVER, self._activated)
         if self._dropped and self._chance(20 if habits.keeps else 500):
