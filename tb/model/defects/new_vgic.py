@@ -11,7 +11,7 @@ from tb.model.hypervisor.new_vgic import Dialect
 from tb.model.hypervisor.new_vgic.distributor import CTLR, Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
 from tb.model.hypervisor.new_vgic.gich import LRENPIE, NPIE, UIE, Kvm19Gich
-from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of
+from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of, priority_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Order
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -172,6 +172,38 @@ def spares_made_active(dialect: Dialect) -> Dialect:
 
 
 # ---- overflow
+
+
+class _NotesPriority(Distributor):
+    async def set_active(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        if value and not irq.active:
+            irq.active_priority = irq.priority
+        await super().set_active(state, vcpu, irq, value)  # type: ignore[safe-super]
+
+
+class _KeepsPriority(Fold):
+    async def fold(self, state: State, vcpu: Vcpu, word: int) -> None:
+        irq = state.irq(vcpu, intid_of(word))
+        assert irq
+        if word & ACTIVE and not irq.active:
+            irq.active_priority = priority_of(word)
+        await super().fold(state, vcpu, word)
+
+
+def sorts_as_acknowledged(dialect: Dialect) -> Dialect:
+    """What is active is sorted by the priority that it had when it became active."""
+    old = dialect.order.rank
+
+    def rank(state: State, vcpu: Vcpu, irq: Irq) -> tuple[int, ...]:
+        *first, priority, last = old(state, vcpu, irq)
+        return (*first, irq.active_priority if irq.active else priority, last)
+
+    return replace(
+        dialect,
+        distributor=_with(_NotesPriority, dialect.distributor),
+        fold=_with(_KeepsPriority, dialect.fold, **vars(dialect.fold)),
+        order=replace(dialect.order, rank=rank),
+    )
 
 
 class _CountsLeft(Kvm19Gich):

@@ -82,9 +82,9 @@ class Mapped:
 
     def _changed(self, event: PhysicalChanged) -> None:
         irq = self._books.by_pintid(event.vcpu, event.pintid)
-        if irq and event.operation in (Physical.DEACTIVATE, Physical.DIR):
-            if event.was_active or self._due_on(irq):
-                self._deactivate(irq, event.was_active)
+        ends = event.operation in (Physical.DEACTIVATE, Physical.DIR)
+        if irq and ends and (event.was_active or self._due_on(irq)):
+            self._deactivate(irq, event.was_active)
 
     def _due_on(self, irq: Irq) -> list[int]:
         """The vCPUs that have completed it, but not physically."""

@@ -25,6 +25,11 @@ def source_of(word: int) -> int:
     return (word & regs.GICH_LR_CPUID_MASK) >> regs.GICH_LR_CPUID_LSB
 
 
+def priority_of(word: int) -> int:
+    """LR.Priority, as a byte whose low bits are 0."""
+    return (word & regs.GICH_LR_PRIORITY_MASK) >> regs.GICH_LR_PRIORITY_LSB << 3
+
+
 def never_for_two_meanings(irq: Irq) -> bool:
     """NV-FLUSH-5: active and pending at once only where one word can say both."""
     if not irq.active:

@@ -67,7 +67,10 @@ class Irq:
     callback       its wire is read from the device, not from the physical distributor
     token          who may inject; None: anybody
     desc_lock      `xen`: guards the physical interrupt (NV-LOCK-1)
-    made_active    it is active by ISACTIVER alone; no real version keeps this (tb.model.defects)
+
+    No real version keeps these (tb.model.defects):
+    made_active      it is active by ISACTIVER alone
+    active_priority  the priority that it had when it became active
     """
 
     intid: int
@@ -92,6 +95,7 @@ class Irq:
     token: int | None = None
     desc_lock: Lock | None = None
     made_active: bool = False
+    active_priority: int = 0
 
     @classmethod
     def private(cls, intid: int, vcpu: Vcpu) -> "Irq":
