@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
 from story import Story, lr
 
 from tb.model.hypervisor.platform import Physical
-from tb.model.machine.events import Deactivated, LineChanged, Mapped, PhysicalChanged, PhysicalTaken
+from tb.model.machine.events import (
+    Deactivated,
+    LineChanged,
+    Mapped,
+    PhysicalChanged,
+    PhysicalTaken,
+    TrapEnded,
+    TrapStarted,
+)
 
 MAPPED = 42
 PHYSICAL = 100
@@ -86,6 +95,21 @@ def test_software_finds_it_not_active() -> None:
     assert [violation.detail for violation in story.ledger.violations if violation.id == "INV-HW-1"] == [
         f"physical {PHYSICAL} was deactivated twice"
     ]
+
+
+@pytest.mark.parametrize(("intid", "found"), [(MAPPED, set()), (MAPPED + 1, {"INV-HW-1"})])
+def test_deactivated_again_while_dir_is_trapped(intid: int, found: set[str]) -> None:
+    """It has come again, and its wire has fallen, before the fold reads that."""
+    story = story_of()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.acknowledge()
+    story.leave()
+    story.tell(TrapStarted(0, True, None, 4, intid))
+    if not found:
+        story.tell(PhysicalChanged(Physical.DIR, None, PHYSICAL, True), PhysicalTaken(0, None, PHYSICAL))
+    story.tell(PhysicalChanged(Physical.DEACTIVATE, None, PHYSICAL, True))
+    story.tell(TrapEnded(0, True, None, 4, intid, False))
+    assert story.found == found
 
 
 def test_loaded_while_not_active() -> None:

@@ -29,6 +29,7 @@ class Mapped:
         self._books = books
         self._findings = findings
         self._due: dict[int, dict[Key, str]] = defaultdict(dict)  # completed, but not physically, by vCPU
+        self._directed: dict[int, Key] = {}  # what each vCPU is completing by a trapped DIR
 
     def handlers(self) -> Handlers:
         """What it listens to."""
@@ -74,6 +75,7 @@ class Mapped:
             irq = self._books.irq(event.vcpu, event.value & 0x3FF)
             if any(instance.vcpu == event.vcpu and instance.mapped for instance in irq.active.values()):
                 self._due[event.vcpu][irq.key] = " by DIR"
+                self._directed[event.vcpu] = irq.key
 
     def _deactivated(self, event: Deactivated) -> None:
         irq = self._books.by_pintid(event.vcpu, event.pintid)
@@ -96,13 +98,17 @@ class Mapped:
         for vcpu in due:
             del self._due[vcpu][irq.key]
             self._findings.check("INV-HW-1", was_active, f"physical {irq.pintid} was deactivated twice")
-        if not due and any(instance.mapped and not instance.unsure for instance in irq.active.values()):
+        is_active = irq.key not in self._directed.values() and any(
+            instance.mapped and not instance.unsure for instance in irq.active.values()
+        )
+        if not due and is_active:
             detail = f"physical {irq.pintid} was deactivated while {irq.intid} is active"
             self._findings.check("INV-HW-1", False, detail)
 
     def _ended(self, event: Synced | TrapEnded) -> None:
         if isinstance(event, TrapEnded) and event.offset is not None:
             return
+        self._directed.pop(event.vcpu, None)
         for (_, intid), how in self._due.pop(event.vcpu, {}).items():
             detail = f"vCPU {event.vcpu} completed {intid}{how}, but nobody deactivated the physical one"
             self._findings.check("INV-HW-1", False, detail)
