@@ -189,6 +189,7 @@ LISTED: Final = (
         ("CL-SYNC-2",),
         {
             "INV-STATE-2": "",
+            "INV-SGI-2": r"found \[Word",
             "INV-ACT-1": "",
             "INV-ACT-2": "",
             "INV-ACT-3": "",
