@@ -58,6 +58,8 @@ def checks() -> Iterator[Check]:
     for parameters in PARAMETER_SETS:
         yield verilator("gicv2_vif_top", device, parameters)
     yield verilator("tb_top", bench, Parameters())
+    transactor = ROOT / "tb" / "transactor" / "transactor_top.sv"
+    yield verilator("transactor_top", [*device, transactor], Parameters())
     if shutil.which("iverilog"):
         for parameters in PARAMETER_SETS:
             yield icarus("gicv2_vif_top", device, parameters)

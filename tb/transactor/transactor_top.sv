@@ -166,11 +166,11 @@ module transactor_top #(
   reg [OBS_W-1:0] entry_state;
 
   initial begin
-    tape   = 0;
-    active = 0;
-    left   = 0;
-    done   = 0;
-    counting = 0;
+    tape        = 0;
+    active      = 0;
+    left        = 0;
+    done        = 0;
+    counting    = 0;
     unexplained = 0;
   end
 
