@@ -38,8 +38,8 @@
 ##   JOBS=            regress: tests at one time; as many as there are processors, if empty
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
-##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310
-##   SCENARIO=mixed   cosim: a name out of docs/cosim.md
+##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects
+##   SCENARIO=mixed   cosim: a name out of README.md
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8
 ##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU

@@ -5,7 +5,6 @@ from collections import Counter
 
 import pytest
 
-from tb.model.defects import DEFECTS
 from tb.model.ledger import SENTENCES
 from tests.cosim.volume import shortfalls
 
@@ -14,7 +13,6 @@ def enough():
     return {
         "cosim": Counter(entries=300_000, deliveries=300_000),
         "invariants": Counter(dict.fromkeys(SENTENCES, 10_001)),
-        "known defects": Counter(list(DEFECTS)),
     }
 
 
@@ -29,7 +27,6 @@ def test_enough_is_enough():
         ("cosim", "deliveries", 0, "0 deliveries live"),
         ("invariants", "INV-LR-1", 10_000, "INV-LR-1 was evaluated 10000 times: more than 10000 are needed"),
         ("invariants", "INV-LIVE-3", 1_000, "INV-LIVE-3 was evaluated 1000 times: more than 1000 are needed"),
-        ("known defects", "KD-01", 0, "KD-01 did not show"),
     ],
 )
 def test_too_little_is_told(kind, name, number, sentence):

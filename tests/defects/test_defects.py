@@ -14,7 +14,14 @@ from tests.defects.page import PATH, page
 from tests.defects.traces import broken, dialect_of, replay, script_of
 
 SEEDS = range(1, 11)  # within these it is seen
-RARE = {("xen", "KD-06"), ("xen", "KD-07"), ("kvm17", "KD-07"), ("kvm19", "KD-24")}
+NOT_SEEN = "it is not seen within these seeds"
+EXPECTED_TO_FAIL = {
+    ("xen", "KD-06"): NOT_SEEN,
+    ("xen", "KD-07"): NOT_SEEN,
+    ("kvm19", "KD-24"): NOT_SEEN,
+    ("kvm17", "KD-07"): "the mended dialect shows the same, for the machine restores a timer late",
+}
+UNTRACED = {"KD-06", "KD-07", "KD-08", "KD-12", "KD-24"}  # no short trace of them is known
 GOLDEN = ROOT / "tests" / "data" / "software"
 RULES = (ROOT / "docs" / "spec" / "software-vgic.md").read_text(encoding="utf-8")
 EACH = pytest.mark.parametrize(
@@ -28,9 +35,9 @@ EACH = pytest.mark.parametrize(
 
 
 @EACH
-def test_it_is_seen_and_mended(dialect: str, defect: Defect) -> None:
-    if (dialect, defect.id) in RARE:
-        pytest.skip("it takes hundreds of runs to be seen")
+def test_it_is_seen_and_mended(dialect: str, defect: Defect, request: pytest.FixtureRequest) -> None:
+    if reason := EXPECTED_TO_FAIL.get((dialect, defect.id)):
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     seen = next(
         (seed for seed in SEEDS if violations(dialect, with_only(dialect, defect), defect, seed)), None
     )
@@ -53,11 +60,15 @@ def test_the_real_code_does_it(dialect: str, defect: Defect) -> None:
     assert not conform([path]).mismatches
 
 
-@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
-def test_its_trace_shows_it_until_it_is_mended(defect: Defect) -> None:
+def test_all_others_have_traces() -> None:
+    assert {defect.id for defect in DEFECTS.values() if script_of(defect) is None} == UNTRACED
+
+
+@pytest.mark.parametrize("name", sorted(DEFECTS.keys() - UNTRACED))
+def test_its_trace_shows_it_until_it_is_mended(name: str) -> None:
+    defect = DEFECTS[name]
     script = script_of(defect)
-    if script is None:
-        pytest.skip("it has none")
+    assert script
     dialect = dialect_of(script)
     assert replay(defect, script, broken(dialect, defect)).violation
     assert not replay(defect, script, kind(dialect, fixed(dialect))).violation
