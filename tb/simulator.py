@@ -11,7 +11,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -72,6 +72,10 @@ class Build:
     def runner(self) -> type[runners.Runner]:
         """What builds and runs it."""
         return runners.CoveredVerilator if self.coverage else _RUNNERS[self.sim]
+
+    def with_transactor(self) -> "Build":
+        """The same device beside a transactor."""
+        return replace(self, variant=f"{self.variant}-transactor", top="transactor_top", waves=False)
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Final, NamedTuple
 
 from tb import settings, simulator
+from tb.commands.replay import STATES
 from tb.errors import UserError
 from tb.model.cosim import Cosimulation, Outcome
 from tb.model.hardware.parameters import Parameters
@@ -116,14 +117,13 @@ def ahead(cases: Sequence[Case], build: Build) -> list[Outcome]:
 
     A case in which the device differs is run live, with waves: that says more.
     """
-    player = replace(build, variant=f"{build.variant}-transactor", top="transactor_top", waves=False)
     result = simulator.run(
-        player,
+        build.with_transactor(),
         "tb.transactor.cosim",
         seed=cases[0].setup.seed,
         name="ahead",
         options={"CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases])},
-        plusargs=["+states"],
+        plusargs=[STATES],
     )
     waves = replace(build, waves=build.sim == "verilator")
     return [

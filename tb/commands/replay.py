@@ -74,9 +74,13 @@ def simulate(paths: Sequence[Path], build: Build, seed: int, records: int | None
 def play(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> Summary:
     """Replay at speed, likewise. What led to a difference is then replayed in lockstep, with waves."""
     options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
-    player = replace(build, variant=f"{build.variant}-transactor", top="transactor_top")
     run = simulator.run(
-        player, "tb.transactor.replay", seed=seed, name="play", options=options, plusargs=[STATES]
+        build.with_transactor(),
+        "tb.transactor.replay",
+        seed=seed,
+        name="play",
+        options=options,
+        plusargs=[STATES],
     )
     if not run.ok:
         print(run.failures)

@@ -14,6 +14,7 @@ from typing import Any
 
 import cocotb
 
+from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation
 from tb.model.hardware.address_map import address
 from tb.model.hardware.parameters import Parameters
@@ -53,7 +54,7 @@ class AheadHardware(Hardware):
 async def cosim(dut: Any) -> None:
     """Option `cases`: for each its dialect, scenario and setup, in JSON. Leaves an Outcome of each."""
     player = Player(dut)
-    with Path("cosim.jsonl").open("w", encoding="utf-8") as outcomes:
+    with Path(OUTCOMES).open("w", encoding="utf-8") as outcomes:
         for dialect, scenario, setup in json.loads(config.option("cases", "[]")):
             started = perf_counter()
             hardware = AheadHardware(config.parameters())

@@ -25,15 +25,11 @@ VARIANTS = (
 )
 
 
-def build(parameters: Parameters, sim: str = "verilator") -> Build:
-    return Build(sim, parameters, variant="transactor", top="transactor_top")
-
-
 @pytest.mark.parametrize("parameters", VARIANTS, ids=repr)
 def test_random_tapes_agree(parameters: Parameters, seed: int, regress: bool) -> None:
     options = {"ACCESSES": str(500_000 if regress else 20_000)}
     result = simulator.run(
-        build(parameters),
+        Build("verilator", parameters).with_transactor(),
         "tests.transactor.random_tapes",
         "agrees",
         seed=seed,
