@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from tb.model.hypervisor.platform import Physical
 from tb.model.machine.board import Board
 from tb.model.machine.devices import (
     BurstDevice,
@@ -26,8 +27,10 @@ from tb.model.machine.events import (
     Injected,
     Injecting,
     LineChanged,
+    Loaded,
     Mapped,
     Notified,
+    PhysicalChanged,
     PhysicalTaken,
 )
 from tb.model.machine.guest import Habits
@@ -183,6 +186,28 @@ def test_a_timer_is_restored_with_its_vcpu(dialect: str, restores: bool) -> None
         elif event in told:
             again += event.level and event.vcpu in active
     assert (again > 5) == restores
+
+
+def test_the_host_takes_no_timer_while_it_is_restored() -> None:
+    """A deactivation that comes of it never hits what the host has taken since the vCPU came."""
+
+    class RisesThen(MappedDevice):
+        async def restore(self) -> None:
+            if self._board.is_ready:
+                self._board.scheduler.spawn("rising", self.drive(1))
+            await super().restore()
+
+    run = play(lambda board: RisesThen(board, 1, 27, GAP, Drop.BEFORE), HYPERVISORS["kvm17"])
+    taken, ended = False, 0
+    for event in run.log:
+        if isinstance(event, Loaded) and event.vcpu == 1:
+            taken = False
+        elif isinstance(event, PhysicalTaken):
+            taken = True
+        elif isinstance(event, PhysicalChanged) and event.operation is Physical.DEACTIVATE:
+            assert not taken
+            ended += 1
+    assert ended
 
 
 def test_one_injection_of_a_wire_at_a_time_and_names_of_their_own() -> None:

@@ -231,6 +231,7 @@ class MappedDevice(LevelDevice):
         self._physical: Final = board.platform.physical_interrupts
         self.is_mapped = False
         self._may_be_high = False  # as far as the VGIC has been told
+        self._restoring = False
 
     async def connect(self) -> None:
         self.is_mapped = await self._board.hypervisor.map(self.vcpu, self.intid, self.intid)
@@ -260,10 +261,12 @@ class MappedDevice(LevelDevice):
 
     async def restore(self) -> None:
         """The host brings a vCPU's device along to a physical CPU: its interrupt is active there if the wire
-        is high or the guest still works on it.
+        is high or the guest still works on it. The device runs there only when that is settled, so what
+        becomes of its wire meanwhile is seen afterwards.
         """
         assert self.vcpu is not None
         physical, level = self._physical, self._level
+        self._restoring = True
         if level or self._may_be_high:
             self._may_be_high = bool(level)
             await self._inject(lambda: level)
@@ -271,12 +274,14 @@ class MappedDevice(LevelDevice):
             physical.acknowledge(physical.cpu(self.intid, self.vcpu), self.intid, self.vcpu)
         elif not level and not await self._board.hypervisor.is_active(self.vcpu, self.intid):
             await self._board.platform.physical(Physical.DEACTIVATE, self.intid, self.vcpu)
+        self._restoring = False
+        self._board.scheduler.notify(physical.changed)
 
     async def _take(self) -> None:
         """The host's handler of the physical interrupt."""
         scheduler, physical = self._board.scheduler, self._physical
         while True:
-            while not physical.is_deliverable(self.intid, self.vcpu):
+            while self._restoring or not physical.is_deliverable(self.intid, self.vcpu):
                 await scheduler.wait(physical.changed)
             cpu = physical.cpu(self.intid, self.vcpu)
             if cpu and cpu.masked:
