@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from story import Story, lr
+from story import OPEN, Story, lr
 
-from tb.model.machine.events import Notified
+from gicv2_registers import GICH_VMCR_VEM_MASK
+from tb.model.machine.events import Notified, TrapEnded, TrapStarted
 
 LEVEL = 41
 
@@ -68,6 +69,25 @@ def test_no_notice_or_two(notices: int) -> None:
     story = story_of()
     story.line(LEVEL, 1)
     serve(story, notices=notices)
+    assert story.found == {"INV-LVL-3"}
+
+
+@pytest.mark.parametrize("notices", [1, 2])
+def test_a_dir_of_another_vcpu_may_give_the_notice(notices: int) -> None:
+    """Each of the two ends it, or finds it ended (K19-5)."""
+    story = story_of("kvm19")
+    story.gich(0, "GICH_VMCR", OPEN | GICH_VMCR_VEM_MASK)
+    story.line(LEVEL, 1)
+    story.enter(lr(LEVEL, eoi=True))
+    value = story.acknowledge()
+    story.line(LEVEL, 0)
+    story.complete(value)
+    story.leave()
+    own, other = ((vcpu, True, None, 4, value) for vcpu in range(2))
+    story.tell(TrapStarted(*other), TrapStarted(*own), *[Notified(0, LEVEL)] * notices)
+    story.tell(TrapEnded(*own, False), TrapEnded(*other, False))
+    assert not story.found
+    story.tell(Notified(0, LEVEL))
     assert story.found == {"INV-LVL-3"}
 
 

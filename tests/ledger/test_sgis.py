@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from story import Story
+from story import OPEN, Story
 from story import lr as any_lr
+
+from gicv2_registers import GICH_VMCR_VEM_MASK
+from tb.model.machine import gicd
+from tb.model.machine.events import TrapEnded, TrapStarted
 
 SGI = 5
 
@@ -73,3 +77,36 @@ def test_source_changed_while_active() -> None:
     story.complete(value)
     assert story.count("INV-SGI-2") == before + 1
     assert len([v for v in story.ledger.violations if v.id == "INV-SGI-2"]) == 2
+
+
+def test_a_send_that_may_have_merged_with_what_is_delivered_owes_nothing() -> None:
+    """The first is delivered while the second is under way."""
+    story = Story()
+    story.send(SGI, 1, 1)
+    second = (1, True, gicd.SGIR, 4, 1 << 16 | SGI)
+    story.tell(TrapStarted(*second))
+    story.run(lr(SGI, source=1))
+    story.tell(TrapEnded(*second, False))
+    story.rest()
+    assert not story.found
+
+
+def test_a_repeat_with_a_list_register_of_its_own_is_active_beside_the_first() -> None:
+    story = Story("classic")
+    for _ in range(2):
+        story.send(SGI, 1, 1)
+    story.gich(0, "GICH_VMCR", OPEN | GICH_VMCR_VEM_MASK)
+    story.enter(lr(SGI, source=1), lr(SGI, source=1))
+    for _ in range(2):
+        value = story.acknowledge()
+        story.complete(value)
+    story.complete(value, register="GICV_DIR")
+    story.leave()
+    before = story.count("INV-SGI-2")
+    story.enter(lr(SGI, "A", source=1))
+    assert story.count("INV-SGI-2") == before + 1
+    story.complete(value, register="GICV_DIR")
+    story.leave()
+    story.run()
+    story.rest()
+    assert not story.found

@@ -358,7 +358,9 @@ class Books:
         irq.pending_since = self.now if irq.owed else None
         bit = group_priority(event.before, word) >> 3
         slot = self.slot(irq.intid, source)
-        irq.active[slot] = Instance(event.vcpu, source, bit, mapped=bool(word.hw))
+        repeats = irq.is_sgi and self._sgi_per_source and slot in irq.active
+        times = irq.active[slot].times + 1 if repeats else 1
+        irq.active[slot] = Instance(event.vcpu, source, bit, mapped=bool(word.hw), times=times)
         irq.inactive_since = None
 
     def _completed(self, event: Completed) -> None:
@@ -379,7 +381,9 @@ class Books:
             self._end(*ended)
 
     def _end(self, irq: Irq, instance: Instance) -> None:
-        del irq.active[self.slot(irq.intid, instance.source)]
+        instance.times -= 1
+        if not instance.times:
+            del irq.active[self.slot(irq.intid, instance.source)]
         self._releasing[instance.vcpu].add(irq.key)
 
     # ---- the distributor
@@ -461,7 +465,8 @@ class Books:
             return
         if what is Set.SGI or what is Set.SOURCES:
             for irq, source in self._sent(vcpu, what, intid, value):
-                if irq.credits.get(source) and self.on is not None:  # else it is delivered already
+                is_taken = irq.taken.get(source, NEVER) > since  # and so perhaps merged with what came before
+                if irq.credits.get(source) and not is_taken and self.on is not None:
                     irq.owed[source] = self.now
                     irq.pending_since = irq.pending_since or self.now
                 self._confirm(irq, source, since)

@@ -22,6 +22,7 @@ class Instance:
     mapped   it was delivered by a list register with HW
     unsure   it may have ended: it was in no list register when an EOI was counted that was wrong, or came
              after a wrong one; or another vCPU is about to end it by DIR
+    times    so often: a repeat of an SGI may have a list register of its own (CL-Q-3)
     """
 
     vcpu: int
@@ -31,6 +32,7 @@ class Instance:
     lost: bool = False
     mapped: bool = False
     unsure: bool = False
+    times: int = 1
 
 
 @dataclass(eq=False)

@@ -33,6 +33,7 @@ class Levels:
         self._silent: dict[Key, Irq] = {}
         self._ended: dict[int, set[Key]] = defaultdict(set)  # completed in this run, by vCPU
         self._due: dict[int, Counter[int]] = defaultdict(Counter)  # notices, by vCPU and INTID
+        self._misdirected: dict[int, Irq] = {}  # what a DIR under way is for, active elsewhere or not at all
 
     def handlers(self) -> Handlers:
         """What it listens to."""
@@ -107,25 +108,29 @@ class Levels:
         books = self._books
         if event.offset is None:
             irq = books.irq(event.vcpu, event.value & 0x3FF)
-            if any(instance.vcpu == event.vcpu for instance in irq.active.values()):
+            instances = irq.active.values()
+            if any(instance.vcpu == event.vcpu and not instance.unsure for instance in instances):
                 self._end(event.vcpu, irq)
                 self._ended.pop(event.vcpu, None)
+            else:
+                self._misdirected[event.vcpu] = irq
         for what, intid, value in writes(event):
             if what is Set.EDGE or (what is Set.PEND and value):
                 self._silent.pop(books.irq(event.vcpu, intid).key, None)
 
     def _trap_ended(self, event: TrapEnded) -> None:
         if event.offset is None:
+            self._misdirected.pop(event.vcpu, None)
             self._check_due(event.vcpu)
 
     # ---- notices
 
     def _notified(self, event: Notified) -> None:
         due = self._due[event.vcpu]
-        if self._books.irq(event.vcpu, event.intid).is_unsure:
-            return
-        detail = f"vCPU {event.vcpu} gave a notice of {event.intid}, which it has not completed"
-        self._findings.check("INV-LVL-3", due[event.intid] > 0, detail)
+        irq = self._books.irq(event.vcpu, event.intid)
+        if not irq.is_unsure and irq not in self._misdirected.values():
+            detail = f"vCPU {event.vcpu} gave a notice of {event.intid}, which it has not completed"
+            self._findings.check("INV-LVL-3", due[event.intid] > 0, detail)
         due[event.intid] = max(due[event.intid] - 1, 0)
 
     def _synced(self, event: Synced) -> None:
