@@ -2,15 +2,23 @@
 import pytest
 from story import SPI, Story, lr
 
+from gicv2_registers import GICH_HCR_EN_MASK, GICH_HCR_UIE_MASK
 from tb.model.machine.events import Blocked, Cause, Entered, Exited
+
+
+def leave_out(story: Story) -> None:
+    """An entry with something else, which has ended, and a maintenance interrupt that calls for the next."""
+    story.enter(hcr=GICH_HCR_EN_MASK | GICH_HCR_UIE_MASK)
+    story.leave()
 
 
 def test_delivered_in_time() -> None:
     story = Story()
     story.inject()
-    story.run()
+    leave_out(story)
+    assert story.count("INV-LIVE-1") == 1  # called for
     story.run(lr(SPI))
-    assert story.count("INV-LIVE-1") == 1
+    assert story.count("INV-LIVE-1") == 2
     assert "INV-LIVE-1" not in story.found
 
 
@@ -18,9 +26,18 @@ def test_delivered_too_late() -> None:
     story = Story()
     story.inject()
     for _ in range(3):
-        story.run()
+        leave_out(story)
     assert "INV-LIVE-1" not in story.found
-    story.run()
+    leave_out(story)
+    assert "INV-LIVE-1" in story.found
+
+
+def test_left_out_without_a_call() -> None:
+    story = Story()
+    story.inject()
+    story.enter()
+    story.leave()
+    assert story.count("INV-LIVE-1") == 1
     assert "INV-LIVE-1" in story.found
 
 

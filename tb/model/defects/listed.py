@@ -24,7 +24,7 @@ LISTED: Final = (
     Defect(
         "KD-02",
         ("NV-FLUSH-7",),
-        {"INV-LIVE-2": "stayed in the guest"},
+        {"INV-LIVE-1": "nothing calls", "INV-LIVE-2": "stayed in the guest"},
         "An SGI that a second CPU has sent, too, waits outside while no maintenance interrupt is armed: the "
         "guest gets it after an exit that has nothing to do with it.",
         {"xen": "sgi-0051.jsonl.gz:84"},
@@ -351,5 +351,26 @@ LISTED: Final = (
         "Active interrupts are sorted by the priority that they had when they became active.",
         ("overflow", 16),
         restless=True,
+    ),
+    Defect(
+        "KD-25",
+        ("NV-QUEUE-2", "NV-MMIO-7"),
+        {
+            "INV-EDGE-1": "",
+            "INV-LVL-1": "",
+            "INV-MIG-1": "was lost",
+            "INV-LIVE-1": "",
+            "INV-LIVE-2": "sleeps",
+        },
+        "What is on a list and then gets another target is moved by the list's own vCPU alone, at its next "
+        "exit, but only the new target is kicked: while the old one sleeps, it is not delivered.",
+        {
+            "xen": "migrate-0045.jsonl.gz:70",
+            "kvm17": "migrate-0028.jsonl.gz:89",
+            "kvm19": "migrate-0052.jsonl.gz:63",
+        },
+        new_vgic.kicks_holder,
+        "The vCPU that has it on its list is kicked, and wakes up to move it.",
+        ("contention", 16),
     ),
 )

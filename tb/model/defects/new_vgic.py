@@ -14,8 +14,10 @@ from tb.model.hypervisor.new_vgic.gich import LRENPIE, NPIE, UIE, Kvm19Gich
 from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of, priority_of
 from tb.model.hypervisor.new_vgic.kvm_distributor import halted
 from tb.model.hypervisor.new_vgic.order import Order
+from tb.model.hypervisor.new_vgic.queue import Queue
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
+from tb.model.hypervisor.new_vgic.wakeup import Wakeup
 from tb.model.hypervisor.new_vgic.world_switch import WorldSwitch
 from tb.model.hypervisor.platform import Physical
 
@@ -84,6 +86,52 @@ def sorts_at_once(dialect: Dialect) -> Dialect:
 def kicks_new_target(dialect: Dialect) -> Dialect:
     """Who is given an interrupt is kicked."""
     return replace(dialect, prune=replace(dialect.prune, kicks_target=True))
+
+
+def _leads_away(state: State, irq: Irq) -> bool:
+    """Whether a listed interrupt has to go to another list."""
+    return bool(irq.vcpu and state.oracle(irq) not in (None, irq.vcpu))
+
+
+async def _kick_holder(state: State, irq: Irq) -> None:
+    async with state.held(irq.lock):
+        holder = irq.vcpu if _leads_away(state, irq) else None
+    if holder:
+        await state.kick(holder)
+
+
+class _KicksHolder(Queue):
+    async def queue(self, state: State, irq: Irq) -> None:
+        await super().queue(state, irq)
+        await _kick_holder(state, irq)
+
+
+class _KicksOldTarget(Distributor):
+    async def write_targets(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        await super().write_targets(state, vcpu, irq, value)
+        await _kick_holder(state, irq)
+
+
+class _WakesToPrune(Wakeup):
+    async def pending(self, state: State, vcpu: Vcpu) -> bool:
+        if await super().pending(state, vcpu):
+            return True
+        async with state.held(vcpu.lock):
+            for irq in vcpu.ap_list:
+                async with state.held(irq.lock):
+                    if _leads_away(state, irq):
+                        return True
+        return False
+
+
+def kicks_holder(dialect: Dialect) -> Dialect:
+    """Who has an interrupt on its list that is another's is kicked, and wakes up to prune the list."""
+    return replace(
+        dialect,
+        queue=_with(_KicksHolder, dialect.queue, **vars(dialect.queue)),
+        distributor=_with(_KicksOldTarget, dialect.distributor),
+        wakeup=_with(_WakesToPrune, dialect.wakeup, **vars(dialect.wakeup)),
+    )
 
 
 # ---- ISPENDR and ICPENDR

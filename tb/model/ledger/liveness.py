@@ -66,6 +66,9 @@ class Delivery:
     priority mask open to the interrupt and its group on, and which did not begin with actives in all list
     registers, unless these could have been taken out: these are the guest's part in the bound. What was
     delivered first, for being at least as good, counts to K.
+
+    So that there is an entry at all, a maintenance interrupt must call for what waits outside as soon as all
+    that was loaded is completed, whatever ends the run.
     """
 
     def __init__(self, books: Books, findings: Findings, traits: Traits) -> None:
@@ -125,12 +128,14 @@ class Delivery:
             return
         waiting = books.waiting(event.vcpu)
         sources = sum(len(irq.owed) - 1 for irq in waiting if irq.is_sgi and len(irq.owed) > 1)
+        left_out = []
         for irq in waiting:
             since = books.deliverable_since(irq)
             if since is None or since >= books.flushing[event.vcpu]:
                 continue
             if not group_enabled(state, irq.group) or irq.priority & 0xF8 >= mask_of(state):
                 continue
+            left_out.append(irq.intid)
             wait = self._waits.get(irq.key)
             if not wait or wait.since != since:
                 wait = self._waits[irq.key] = Wait(since, books.num_lr)
@@ -139,6 +144,9 @@ class Delivery:
             ahead = sum(self._rank(other) <= self._rank(irq) for other in waiting) - 1 + wait.before
             if wait.entries > -(-ahead // wait.room) + sources + wait.sources + 3:
                 self._end(irq, False)
+        if left_out and event.steps and not used(state):
+            detail = f"nothing calls vCPU {event.vcpu}, whose list registers are empty, for {left_out}"
+            self._findings.check("INV-LIVE-1", bool(state.misr), detail)
 
     def _synced(self, event: Synced) -> None:
         """Runs before the books: what they are about to release."""
