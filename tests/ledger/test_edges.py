@@ -112,3 +112,17 @@ def test_classic_may_keep_the_withdrawn_until_its_list_register_empties() -> Non
     assert "INV-SPUR-1" not in story.found
     story.run(lr(SPI))
     assert "INV-SPUR-1" in story.found
+
+
+def test_what_may_be_active_after_a_wrong_completion_owes_no_delivery() -> None:
+    story = Story("kvm19")
+    story.inject()
+    story.enter(lr(SPI))
+    story.acknowledge()
+    story.leave()
+    story.enter()
+    story.complete(SPI + 1)
+    story.leave()
+    story.inject()
+    story.rest()
+    assert "INV-EDGE-1" not in story.found

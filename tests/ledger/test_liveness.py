@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from story import SPI, Story, lr
+from story import OPEN, SPI, Story, lr
 
-from gicv2_registers import GICH_HCR_EN_MASK, GICH_HCR_UIE_MASK
+from gicv2_registers import GICH_HCR_EN_MASK, GICH_HCR_UIE_MASK, GICH_VMCR_VEM_MASK
 from tb.model.machine.events import Blocked, Cause, Entered, Exited
 
 
@@ -57,6 +57,23 @@ def test_mask_that_is_closed_gives_no_claim() -> None:
     for _ in range(10):
         story.run()
     assert "INV-LIVE-1" not in story.found
+
+
+@pytest.mark.parametrize(("dialect", "found"), [("kvm17", False), ("kvm19", True)])
+def test_cut_off_by_an_sgi_that_another_sender_waits_for(dialect: str, found: bool) -> None:
+    """Its completion is up to the guest, where NV-MSGI-2 holds."""
+    story = Story(dialect)
+    story.gich(0, "GICH_VMCR", OPEN | GICH_VMCR_VEM_MASK)
+    for sender in range(2):
+        story.send(5, sender, 1)
+    story.enter(lr(5, priority=0, source=0, eoi=True))
+    story.complete(story.acknowledge())
+    story.leave()
+    story.inject()
+    for _ in range(5):
+        story.enter(lr(5, "A", priority=0, source=0, eoi=True))
+        story.leave()
+    assert any(v.detail.startswith(f"{SPI} was not") for v in story.ledger.violations) == found
 
 
 @pytest.mark.parametrize(("dialect", "found"), [("kvm17", True), ("classic", False)])

@@ -8,6 +8,7 @@ from tb.model.machine import gicd
 from tb.model.machine.events import TrapEnded, TrapStarted
 
 SGI = 5
+SEND = (1, True, gicd.SGIR, 4, 1 << 16 | SGI)  # from vCPU 1 to vCPU 0
 
 
 def lr(intid: int, state: str = "P", *, source: int, eoi: bool = False) -> int:
@@ -83,10 +84,18 @@ def test_a_send_that_may_have_merged_with_what_is_delivered_owes_nothing() -> No
     """The first is delivered while the second is under way."""
     story = Story()
     story.send(SGI, 1, 1)
-    second = (1, True, gicd.SGIR, 4, 1 << 16 | SGI)
-    story.tell(TrapStarted(*second))
+    story.tell(TrapStarted(*SEND))
     story.run(lr(SGI, source=1))
-    story.tell(TrapEnded(*second, False))
+    story.tell(TrapEnded(*SEND, False))
+    story.rest()
+    assert not story.found
+
+
+def test_a_send_that_may_have_been_taken_back_owes_nothing() -> None:
+    story = Story()
+    story.tell(TrapStarted(*SEND))
+    story.write(gicd.CPENDSGIR + SGI, 1 << 1, 1)
+    story.tell(TrapEnded(*SEND, False))
     story.rest()
     assert not story.found
 

@@ -344,11 +344,12 @@ LISTED: Final = (
             "INV-LIVE-2": "",
             "INV-PRI-2": "is outside",
         },
-        "IPRIORITYR moves an active interrupt in the list, too, but not in the order in which the guest "
-        "completes: an EOI that found no list register ends another one.",
+        "IPRIORITYR moves an active interrupt in the list, and so does a group that is off, but not in the "
+        "order in which the guest completes: an EOI that found no list register ends another one.",
         {"kvm19": "mixed-0015.jsonl.gz:512"},
         new_vgic.sorts_as_acknowledged,
-        "Active interrupts are sorted by the priority that they had when they became active.",
+        "Active interrupts are sorted by the priority that they had when they became active, whatever "
+        "their group.",
         ("overflow", 16),
         restless=True,
     ),

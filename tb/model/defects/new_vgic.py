@@ -239,12 +239,14 @@ class _KeepsPriority(Fold):
 
 
 def sorts_as_acknowledged(dialect: Dialect) -> Dialect:
-    """What is active is sorted by the priority that it had when it became active."""
+    """What is active is sorted by the priority that it had when it became active, whatever its group."""
     old = dialect.order.rank
 
     def rank(state: State, vcpu: Vcpu, irq: Irq) -> tuple[int, ...]:
-        *first, priority, last = old(state, vcpu, irq)
-        return (*first, irq.active_priority if irq.active else priority, last)
+        elsewhere, group_off, behind, priority, last = old(state, vcpu, irq)
+        if irq.active:
+            group_off, priority = False, irq.active_priority
+        return elsewhere, group_off, behind, priority, last
 
     return replace(
         dialect,

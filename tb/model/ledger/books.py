@@ -465,12 +465,14 @@ class Books:
             return
         if what is Set.SGI or what is Set.SOURCES:
             for irq, source in self._sent(vcpu, what, intid, value):
-                is_taken = irq.taken.get(source, NEVER) > since  # and so perhaps merged with what came before
-                if irq.credits.get(source) and not is_taken and self.on is not None:
+                # What came in between may have merged with it, or taken it back.
+                is_gone = max(irq.taken.get(source, NEVER), irq.unsent.get(source, NEVER)) > since
+                if irq.credits.get(source) and not is_gone and self.on is not None:
                     irq.owed[source] = self.now
                     irq.pending_since = irq.pending_since or self.now
                 self._confirm(irq, source, since)
             for irq, source in self._unsent(vcpu, what, intid, value):
+                irq.unsent[source] = self.now
                 self._forget(irq, source)
                 self._withdraw(irq, source, since)
             return

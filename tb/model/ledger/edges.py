@@ -38,7 +38,9 @@ class Edges:
         if not event.quiet:
             return
         for irq in self._books.irqs.values():
-            is_due = irq.enabled and irq.target is not None and self._books.on is not None
+            is_due = (
+                irq.enabled and irq.target is not None and self._books.on is not None and not irq.is_unsure
+            )
             for source in irq.owed if is_due else ():
                 invariant = "INV-SGI-1" if irq.is_sgi else "INV-EDGE-1"
                 what = f"{irq.intid}" + f" from CPU {source} to vCPU {irq.key[0]}" * irq.is_sgi

@@ -42,6 +42,7 @@ class Irq:
     edge, enabled, priority, targets, group  as the guest has set it up
     credits      what may make it pending, and is not delivered yet, by source (0 but for SGIs)
     credited, withdrawn, taken  when such a reason was last given, taken back, delivered, by source
+    unsent       when software last took one back, whether there was one or not, by source
     owed         when the last edge, or SGI, that is not delivered yet was certainly there, by source
     line         the VGIC's wire certainly, `line_may` perhaps, is high; `lowered`: when it last was
     wire         the physical wire of a mapped one
@@ -65,6 +66,7 @@ class Irq:
     credited: dict[int, int] = field(default_factory=dict)
     withdrawn: dict[int, int] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
+    unsent: dict[int, int] = field(default_factory=dict)
     owed: dict[int, int] = field(default_factory=dict)
     line: bool = False
     line_may: bool = False

@@ -64,7 +64,8 @@ class Delivery:
 
     Only entries count in which the guest has taken all that was deliverable in its list registers, with its
     priority mask open to the interrupt and its group on, and which did not begin with actives in all list
-    registers, unless these could have been taken out: these are the guest's part in the bound. What was
+    registers, unless these could have been taken out: these are the guest's part in the bound. So is the
+    completion of an SGI that another sender waits for, which keeps out what is worse (NV-MSGI-2). What was
     delivered first, for being at least as good, counts to K.
 
     So that there is an entry at all, a maintenance interrupt must call for what waits outside as soon as all
@@ -135,6 +136,8 @@ class Delivery:
                 continue
             if not group_enabled(state, irq.group) or irq.priority & 0xF8 >= mask_of(state):
                 continue
+            if self._is_cut_off(irq):
+                continue
             left_out.append(irq.intid)
             wait = self._waits.get(irq.key)
             if not wait or wait.since != since:
@@ -147,6 +150,17 @@ class Delivery:
         if left_out and event.steps and not used(state):
             detail = f"nothing calls vCPU {event.vcpu}, whose list registers are empty, for {left_out}"
             self._findings.check("INV-LIVE-1", bool(state.misr), detail)
+
+    def _is_cut_off(self, irq: Irq) -> bool:
+        """By an SGI that is active and has another sender."""
+        return self._traits.ranks_sources and any(
+            other.is_sgi
+            and other.active
+            and other.owed
+            and other.target == irq.target
+            and self._rank(other) < self._rank(irq)
+            for other in self._books.irqs.values()
+        )
 
     def _synced(self, event: Synced) -> None:
         """Runs before the books: what they are about to release."""
