@@ -121,14 +121,14 @@ LISTED: Final = (
     ),
     Defect(
         "KD-09",
-        ("NV-SYNC-7", "NV-MMIO-3"),
+        ("NV-SYNC-7", "NV-MMIO-2", "NV-MMIO-3"),
         {"INV-HW-2": "is not active", "INV-HW-1": "twice"},
         "A fold leaves a mapped interrupt pending, by ISPENDR or by a wire that is still high at its "
         "completion, and the physical one not active: it is loaded like that, perhaps after the wire has "
-        "fallen.",
+        "fallen. KVM's ISENABLER does the same if it finds the wire high before the host has taken it.",
         {"xen": "hw-0022.jsonl.gz:134", "kvm17": "hw-0029.jsonl.gz:68", "kvm19": "hw-0029.jsonl.gz:93"},
         new_vgic.activates_pending,
-        "The fold makes the physical one active while the virtual one is pending.",
+        "The fold, and ISENABLER, make the physical one active while the virtual one is pending.",
         ("mapped", 4),
     ),
     Defect(
@@ -346,7 +346,7 @@ LISTED: Final = (
         },
         "IPRIORITYR moves an active interrupt in the list, and so does a group that is off, but not in the "
         "order in which the guest completes: an EOI that found no list register ends another one.",
-        {"kvm19": "mixed-0015.jsonl.gz:512"},
+        {"kvm19": "overflow-0051.jsonl.gz:72"},
         new_vgic.sorts_as_acknowledged,
         "Active interrupts are sorted by the priority that they had when they became active, whatever "
         "their group.",

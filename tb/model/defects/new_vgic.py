@@ -12,7 +12,7 @@ from tb.model.hypervisor.new_vgic.distributor import CTLR, Bank, Distributor
 from tb.model.hypervisor.new_vgic.fold import Fold
 from tb.model.hypervisor.new_vgic.gich import LRENPIE, NPIE, UIE, Kvm19Gich
 from tb.model.hypervisor.new_vgic.image import ACTIVE, intid_of, priority_of
-from tb.model.hypervisor.new_vgic.kvm_distributor import halted
+from tb.model.hypervisor.new_vgic.kvm_distributor import KvmDistributor, halted
 from tb.model.hypervisor.new_vgic.order import Order
 from tb.model.hypervisor.new_vgic.queue import Queue
 from tb.model.hypervisor.new_vgic.record import Irq, Vcpu
@@ -171,9 +171,23 @@ class _ActivatesPending(Fold):
                 await state.physical(Physical.ACTIVATE, irq)
 
 
+class _ActivatesHigh(KvmDistributor):
+    async def resample(self, state: State, irq: Irq) -> None:
+        await super().resample(state, irq)
+        if irq.line_level and not irq.active:
+            await state.physical(Physical.ACTIVATE, irq)
+
+
 def activates_pending(dialect: Dialect) -> Dialect:
-    """A fold makes the physical interrupt active while the virtual one is pending."""
-    return replace(dialect, fold=_with(_ActivatesPending, dialect.fold, **vars(dialect.fold)))
+    """A fold, or ISENABLER, makes the physical interrupt active while the virtual one is pending."""
+    distributor = dialect.distributor
+    if isinstance(distributor, KvmDistributor):  # the other does not read the wire
+        distributor = _with(_ActivatesHigh, distributor)
+    return replace(
+        dialect,
+        distributor=distributor,
+        fold=_with(_ActivatesPending, dialect.fold, **vars(dialect.fold)),
+    )
 
 
 class _ReadsWire(Fold):

@@ -44,6 +44,7 @@ from tb.model.machine.events import (
     Mapped,
     PhysicalChanged,
     PhysicalTaken,
+    Sampled,
     Synced,
     TrapEnded,
     TrapStarted,
@@ -76,7 +77,7 @@ class Books:
         self._private_edges: Final = traits.private_edges
         self._changes_active: Final = traits.changes_active
         self._drops_disabled: Final = traits.drops_disabled
-        self._releasing: Final[dict[int, set[Key]]] = defaultdict(set)
+        self._releasing: Final[dict[int, dict[Key, bool]]] = defaultdict(dict)  # by vCPU: the sync folds it
         self._moving: Final[dict[int, dict[Key, int]]] = defaultdict(dict)  # from which vCPU, since when
         self._left: Final[dict[int, list[Word]]] = defaultdict(list)
         self._loading: Final[dict[int, int]] = {}  # when the first flush since the last run began, by vCPU
@@ -168,6 +169,7 @@ class Books:
             LockTaken: self._lock_taken,
             Injected: self._injected,
             Mapped: self._mapped,
+            Sampled: self._sampled,
             PhysicalTaken: self._physical_taken,
             PhysicalChanged: self._physical_changed,
             Deactivated: self._deactivated,
@@ -267,6 +269,11 @@ class Books:
 
     # ---- physical interrupts
 
+    def _sampled(self, event: Sampled) -> None:
+        irq = self.by_pintid(event.vcpu, event.pintid)
+        if irq and event.level:
+            irq.told = self.now
+
     def _physical_taken(self, event: PhysicalTaken) -> None:
         if irq := self.by_pintid(event.vcpu, event.pintid):
             irq.physically_active = True
@@ -319,9 +326,10 @@ class Books:
                     irq.credits[source] = min(number, 1)
             if word.state & PENDING:
                 self._sample(event.vcpu, irq)
-        for key in self._releasing.pop(event.vcpu, ()):
+        for key, folds in self._releasing.pop(event.vcpu, {}).items():
             irq = self.irqs[key]
-            self._sample(event.vcpu, irq)
+            if folds:
+                self._sample(event.vcpu, irq)
             if not irq.active:
                 irq.inactive_since = self.now
                 if irq.pending_since is None and irq.line:
@@ -378,13 +386,14 @@ class Books:
             if dropped:
                 dropped[-1].dropped = True
         if ended:
-            self._end(*ended)
+            self._end(*ended, folds=True)
 
-    def _end(self, irq: Irq, instance: Instance) -> None:
+    def _end(self, irq: Irq, instance: Instance, *, folds: bool = False) -> None:
+        """`folds`: by the guest, so that its vCPU's sync folds it; else the VGIC has done it already."""
         instance.times -= 1
         if not instance.times:
             del irq.active[self.slot(irq.intid, instance.source)]
-        self._releasing[instance.vcpu].add(irq.key)
+        self._releasing[instance.vcpu][irq.key] = folds
 
     # ---- the distributor
 

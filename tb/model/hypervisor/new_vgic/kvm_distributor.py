@@ -50,11 +50,15 @@ class KvmDistributor(Distributor):
             return
         await state.platform.lock(irq.lock)
         if irq.is_mapped_level:
-            was_high, irq.line_level = irq.line_level, await state.sample(irq)
-            if was_high and not irq.line_level and not irq.active:
-                await state.physical(Physical.DEACTIVATE, irq)
+            await self.resample(state, irq)
         irq.enabled = 1
         await state.dialect.queue.queue(state, irq)
+
+    async def resample(self, state: State, irq: Irq) -> None:
+        """The wire may have changed while it was disabled."""
+        was_high, irq.line_level = irq.line_level, await state.sample(irq)
+        if was_high and not irq.line_level and not irq.active:
+            await state.physical(Physical.DEACTIVATE, irq)
 
     async def clear_enabled(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         if value:
