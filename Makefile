@@ -16,6 +16,7 @@
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
 ##   formal    prove the properties of formal/ with SymbiYosys, and see each fail on a planted error
+##   mutate    how many of N small errors in the RTL, one at a time, the regression notices
 ##   registers generate Verilog header, Python table, RAL and reference from rtl/registers/
 ##   doctor    versions of all tools, and how to mend what is wrong
 ##   lock      pin the dependencies of pyproject.toml anew in requirements.lock
@@ -35,7 +36,7 @@
 ##   TEST=            all: a module of tests/sim to run instead; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
-##   JOBS=            regress: tests at one time; as many as there are processors, if empty
+##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects
@@ -46,11 +47,12 @@
 ##   WINDOW=          report: steps, such as 100-400, to draw as an SVG picture, too
 ##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
 ##   BUDGET=60        shrink: seconds of processor time
+##   N=2000           mutate: errors
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench mutate
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 

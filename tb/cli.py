@@ -23,6 +23,7 @@ COMMANDS = (
     "report",
     "coverage",
     "bench",
+    "mutate",
     "doctor",
 )
 

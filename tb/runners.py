@@ -15,6 +15,7 @@ from tb.paths import ROOT
 TOPS = {  # source files beside the device's, that of the top first
     "tb_top": (ROOT / "tb" / "tb_top.v", ROOT / "tb" / "gicv2_properties.sv"),
     "transactor_top": (ROOT / "tb" / "transactor" / "transactor_top.sv",),
+    "mutation_top": (ROOT / "tb" / "mutation" / "mutation_top.sv",),
 }
 WAVES_FILE = "waves.fst"
 COVERAGE_FILE = "coverage.dat"
