@@ -69,7 +69,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     if not reporter.stats.get("passed"):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-    if session.config.getoption("regress") and not session.config.getoption("keyword"):
+    if session.config.getoption("regress") and _is_whole(session.config):
         for sentence in volume.shortfalls(_totals(reporter)):
             reporter.write_line(f"\ntoo little: {sentence}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether no tests were left out: neither paths nor an expression choose some."""
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.getoption("keyword")
