@@ -6,7 +6,7 @@ from story import SPI, Story
 
 from tb.model.hypervisor.platform import Lock, Rank
 from tb.model.ledger.interrupt import Key
-from tb.model.ledger.snapshot import Record
+from tb.model.ledger.snapshot import Placement, Record
 from tb.model.machine.events import Cancelled, Flushing, Kicked, LockFreed, LockTaken, Place, Synced
 
 IDLE = Record(0, 0, 0, 0, 0, 1, 0)
@@ -27,11 +27,9 @@ class Inside:
     def lists(self) -> list[list[Key]]:
         return [list(keys) for keys in self.on]
 
-    def places(self, key: Key) -> list[int]:
-        return [vcpu for vcpu, keys in enumerate(self.on) for _ in range(keys.count(key))]
-
-    def listed_on(self, key: Key) -> int | None:
-        return self.says
+    def placements(self, intid: int) -> list[Placement]:
+        places = [vcpu for vcpu, keys in enumerate(self.on) for _ in range(keys.count(self.key))]
+        return [(self.key, places, self.says, self.record.source, self.record.pending_latch)]
 
     def records(self, intid: int) -> dict[Key, Record]:
         return {self.key: self.record}

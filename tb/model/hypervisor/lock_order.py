@@ -16,6 +16,9 @@ class HeldLocks:
 
     def take(self, lock: Lock) -> None:
         """Note that the actor takes a lock; LockError if it may not."""
+        if not self._held:
+            self._held.append(lock)
+            return
         if lock in self._held:
             raise LockError(f"{lock.name} is taken by its holder")
         inner = [other for other in self._held if other.rank > lock.rank]

@@ -6,7 +6,7 @@ somebody else; nothing else is, so code between two awaits is atomic. Nobody nee
 platform drives the coroutines, and `run` is enough where no await ever waits.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any, Protocol, TypeVar
@@ -115,11 +115,17 @@ class held:
     def __init__(self, platform: Platform, *locks: Lock) -> None:
         self._platform, self._locks = platform, locks
 
-    async def __aenter__(self) -> None:
+    def __aenter__(self) -> Awaitable[None]:
+        return self._platform.lock(self._locks[0]) if len(self._locks) == 1 else self._take()
+
+    def __aexit__(self, *error: object) -> Awaitable[None]:
+        return self._platform.unlock(self._locks[0]) if len(self._locks) == 1 else self._give()
+
+    async def _take(self) -> None:
         for lock in self._locks:
             await self._platform.lock(lock)
 
-    async def __aexit__(self, *error: object) -> None:
+    async def _give(self) -> None:
         for lock in reversed(self._locks):
             await self._platform.unlock(lock)
 

@@ -8,9 +8,7 @@ from typing import NamedTuple, Protocol
 
 from tb.model.hypervisor.classic import ClassicVgic
 from tb.model.hypervisor.new_vgic import NewVgic
-from tb.model.hypervisor.new_vgic.record import Irq
 from tb.model.ledger.interrupt import Key
-from tb.model.ledger.words import FIRST_SPI
 
 
 class Record(NamedTuple):
@@ -25,17 +23,19 @@ class Record(NamedTuple):
     mapped: int
 
 
+# The vCPUs whose lists hold an interrupt, each as often as it does, and what its record says: the vCPU on
+# whose list it is, its sources and its latch.
+Placement = tuple[Key, list[int], int | None, int, int]
+
+
 class Snapshot(Protocol):
     """What can be asked at any time."""
 
     def lists(self) -> list[list[Key]]:
         """Each vCPU's ap_list; empty where there are none."""
 
-    def places(self, key: Key) -> list[int]:
-        """The vCPUs whose lists hold it, each as often as it does."""
-
-    def listed_on(self, key: Key) -> int | None:
-        """The vCPU on whose list a record says it is."""
+    def placements(self, intid: int) -> list[Placement]:
+        """Of all records of an INTID; asked for whenever the lock of one becomes free."""
 
     def records(self, intid: int) -> dict[Key, Record]:
         """All records of an INTID."""
@@ -48,34 +48,38 @@ class NewVgicSnapshot:
     """Of the new VGIC."""
 
     def __init__(self, vgic: NewVgic) -> None:
-        self._state = vgic.state
+        self._state = state = vgic.state
+        shared = [[irq] for irq in state.spis]
+        by_intid = enumerate([*map(list, zip(*state.private, strict=True)), *shared])
+        self._irqs = {intid: [(_key(irq.owner, intid), irq) for irq in irqs] for intid, irqs in by_intid}
 
     def lists(self) -> list[list[Key]]:
         """See Snapshot."""
         return [[_key(irq.owner, irq.intid) for irq in vcpu.ap_list] for vcpu in self._state.vcpus]
 
-    def _irq(self, key: Key) -> Irq:
-        owner, intid = key
-        return self._state.spis[intid - FIRST_SPI] if owner is None else self._state.private[owner][intid]
-
-    def places(self, key: Key) -> list[int]:
+    def placements(self, intid: int) -> list[Placement]:
         """See Snapshot."""
-        irq = self._irq(key)
-        return [vcpu.number for vcpu in self._state.vcpus for _ in range(vcpu.ap_list.count(irq))]
-
-    def listed_on(self, key: Key) -> int | None:
-        """See Snapshot."""
-        irq = self._irq(key)
-        return irq.vcpu.number if irq.vcpu else None
+        vcpus = self._state.vcpus
+        return [
+            (
+                key,
+                [
+                    vcpu.number
+                    for vcpu in vcpus
+                    if irq in vcpu.ap_list
+                    for _ in range(vcpu.ap_list.count(irq))
+                ],
+                irq.vcpu.number if irq.vcpu else None,
+                irq.source,
+                irq.pending_latch,
+            )
+            for key, irq in self._irqs[intid]
+        ]
 
     def records(self, intid: int) -> dict[Key, Record]:
         """See Snapshot."""
-        if intid >= FIRST_SPI:
-            irqs = [self._state.spis[intid - FIRST_SPI]]
-        else:
-            irqs = [private[intid] for private in self._state.private]
         return {
-            _key(irq.owner, intid): Record(
+            key: Record(
                 irq.pending_latch,
                 irq.line_level,
                 irq.active,
@@ -84,7 +88,7 @@ class NewVgicSnapshot:
                 irq.enabled,
                 irq.hw,
             )
-            for irq in irqs
+            for key, irq in self._irqs[intid]
         }
 
     def loaded(self, vcpu: int) -> object:
@@ -102,13 +106,9 @@ class ClassicSnapshot:
         """None."""
         return []
 
-    def places(self, key: Key) -> list[int]:
+    def placements(self, intid: int) -> list[Placement]:
         """Nowhere."""
         return []
-
-    def listed_on(self, key: Key) -> int | None:
-        """Nowhere."""
-        return None
 
     def records(self, intid: int) -> dict[Key, Record]:
         """None."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-STATE-1, INV-STATE-2 and INV-MIG-1: records and lists, and what a given-up entry leaves."""
 
+from typing import Final
+
 from tb.model.hypervisor.platform import Rank
 from tb.model.ledger.books import Handlers
 from tb.model.ledger.distributor import writes
@@ -18,6 +20,8 @@ from tb.model.machine.events import (
     Synced,
     TrapStarted,
 )
+
+_IRQ: Final = Rank.IRQ
 
 
 class Flushed:
@@ -81,17 +85,17 @@ class State:
     # ---- whenever an interrupt's lock becomes free
 
     def _freed(self, event: LockFreed) -> None:
-        if event.lock.rank is not Rank.IRQ:
+        if event.lock.rank is not _IRQ:
             return
         check = self._findings.check
-        for key, record in self._snapshot.records(event.lock.id).items():
-            on = self._snapshot.places(key)
-            says = self._snapshot.listed_on(key)
-            check("INV-MIG-1", len(on) <= 1, f"{key[1]} is on the lists of vCPUs {on}" if on else "")
+        intid = event.lock.id
+        for key, on, says, source, latch in self._snapshot.placements(intid):
+            check("INV-MIG-1", len(on) <= 1, f"{intid} is on the lists of vCPUs {on}" if on else "")
             if on != ([] if says is None else [says]):
-                check("INV-STATE-1", False, f"{key[1]} is on the lists of {on}, says {says} (NV-REC-2)")
-            elif key[1] < FIRST_PPI and bool(record.source) != bool(record.pending_latch):
-                check("INV-STATE-1", False, f"SGI {key[1]} has {record} (NV-REC-3)")
+                check("INV-STATE-1", False, f"{intid} is on the lists of {on}, says {says} (NV-REC-2)")
+            elif intid < FIRST_PPI and bool(source) != bool(latch):
+                record = self._snapshot.records(intid)[key]
+                check("INV-STATE-1", False, f"SGI {intid} has {record} (NV-REC-3)")
             else:
                 check("INV-STATE-1", True)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """List registers and the registers around them, as the architecture defines them."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import gicv2_registers as regs
@@ -32,6 +33,7 @@ class Word(NamedTuple):
     reserved: int
 
     @classmethod
+    @lru_cache(maxsize=1 << 14)
     def of(cls, index: int, word: int) -> "Word":
         """Take a list register apart."""
         hw = 1 if word & regs.GICH_LR_HW_MASK else 0
@@ -51,12 +53,22 @@ class Word(NamedTuple):
 
 def words(state: BankState) -> list[Word]:
     """All list registers that are not 0."""
-    return [Word.of(index, word) for index, word in enumerate(state.lrs) if word]
+    return list(_words(state.lrs))
+
+
+@lru_cache(maxsize=1 << 10)
+def _words(lrs: tuple[int, ...]) -> tuple[Word, ...]:
+    return tuple(Word.of(index, word) for index, word in enumerate(lrs) if word)
 
 
 def used(state: BankState) -> list[Word]:
     """Those whose state is not 0."""
-    return [word for word in words(state) if word.state]
+    return list(_used(state.lrs))
+
+
+@lru_cache(maxsize=1 << 10)
+def _used(lrs: tuple[int, ...]) -> tuple[Word, ...]:
+    return tuple(word for word in _words(lrs) if word.state)
 
 
 def vmcr(state: BankState, mask: int) -> int:
@@ -138,6 +150,7 @@ class Completion(NamedTuple):
     ends: bool
 
 
+@lru_cache(maxsize=16)
 def completion(state: BankState, register: str, value: int) -> Completion:
     """From the state before the write."""
     intid, source = value & 0x3FF, value >> 10 & 7

@@ -5,7 +5,7 @@ An actor yields where it awaits a method of the scheduler, and nowhere else: wha
 actor that pauses or wants an access can be chosen at any time, so each delay is possible.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from heapq import heappop, heappush
 from math import inf
 from types import coroutine
@@ -80,23 +80,26 @@ class Scheduler:
 
     # ---- yield points, for actors
 
-    async def pause(self) -> None:
+    @coroutine
+    def pause(self) -> Generator[None, None, None]:
         """Let others run."""
         if not self.closing:
-            await _yield(None)
+            yield
 
-    async def access(self, access: Access) -> Answer:
+    @coroutine
+    def access(self, access: Access) -> Generator[Access, Answer, Answer]:
         """Have an access performed when this actor is chosen next."""
-        answer: Answer = await _yield(access)
-        return answer
+        return (yield access)
 
-    async def wait(self, signal: Signal) -> None:
+    @coroutine
+    def wait(self, signal: Signal) -> Generator[Signal, None, None]:
         """Go on after the next notify(); ask then whether what one waited for is still true."""
-        await _yield(signal)
+        yield signal
 
-    async def sleep(self, turns: int) -> None:
+    @coroutine
+    def sleep(self, turns: int) -> Generator[int, None, None]:
         """Go on after so many turns of others."""
-        await _yield(turns)
+        yield turns
 
     def notify(self, signal: Signal) -> None:
         """Let all go on who wait for the signal."""
@@ -162,8 +165,3 @@ class Scheduler:
         self.closing = True
         for actor in (*self._runnable, *self._waiting, *(entry[2] for entry in self._sleeping)):
             actor.coroutine.close()
-
-
-@coroutine
-def _yield(request: object) -> Any:
-    return (yield request)
