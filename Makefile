@@ -37,6 +37,7 @@
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
 ##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
+##   DUT=             cosim, replay: the description of your own device (docs/your-rtl.md), instead of ours
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects

@@ -4,6 +4,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
@@ -21,6 +22,7 @@ class Settings:
     waves       WAVES, 1: write an FST file
     test        TEST, a pytest expression that selects tests by name; empty: all
     traces      TRACE, paths separated by blanks
+    dut         DUT, the description of a foreign device
     """
 
     sim: str = "verilator"
@@ -29,6 +31,7 @@ class Settings:
     waves: bool = False
     test: str = ""
     traces: tuple[str, ...] = ()
+    dut: Path | None = None
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -50,6 +53,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         waves=_switch(environment, "WAVES"),
         test=environment.get("TEST", default.test),
         traces=tuple(environment.get("TRACE", "").split()),
+        dut=Path(environment["DUT"]) if environment.get("DUT") else None,
     )
 
 

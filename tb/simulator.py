@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from filelock import FileLock
@@ -76,6 +77,21 @@ class Build:
     def with_transactor(self) -> "Build":
         """The same device beside a transactor."""
         return replace(self, variant=f"{self.variant}-transactor", top="transactor_top", waves=False)
+
+    @property
+    def includes(self) -> tuple[Path, ...]:
+        """Directories of included files."""
+        return (REGISTERS,)
+
+    @property
+    def headers(self) -> tuple[Path, ...]:
+        """Included files."""
+        return tuple(sorted(REGISTERS.glob("*.vh")))
+
+    @property
+    def verilog_parameters(self) -> Mapping[str, Any]:
+        """Parameters of the top, by their Verilog names."""
+        return {name.upper(): value for name, value in asdict(self.parameters).items()}
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -242,8 +258,8 @@ def _toolchain(build: Build) -> bytes:
 
 def _directory(build: Build) -> Path:
     """Named by a hash of everything that goes into the compiled build."""
-    parts = [repr((build.parameters, build.waves, build.defines)).encode(), _toolchain(build)]
-    for path in (*build.files, *sorted(REGISTERS.glob("*.vh"))):
+    parts = [repr((build.verilog_parameters, build.waves, build.defines)).encode(), _toolchain(build)]
+    for path in (*build.files, *build.headers):
         parts += [bytes(path), path.read_bytes()]
     return BUILDS / f"{build.label}-{_hash(*parts)}"
 
@@ -262,9 +278,9 @@ def _compile(build: Build, scratch: Path, log: Path) -> Path:
         runner.build(
             hdl_toplevel=build.top,
             sources=build.files,
-            includes=[REGISTERS],
+            includes=build.includes,
             defines=dict.fromkeys(build.defines, 1),
-            parameters={name.upper(): value for name, value in asdict(build.parameters).items()},
+            parameters=build.verilog_parameters,
             timescale=("1ns", "1ps"),
             build_dir=scratch / "work",
             log_file=log,

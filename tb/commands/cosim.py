@@ -71,6 +71,10 @@ def main(args: argparse.Namespace) -> int:
     Else its accesses are left as a trace.
     """
     wishes = settings.load()
+    if wishes.dut:
+        from tb.dut import commands  # which needs this module
+
+        return commands.cosim(wishes.dut, wishes)
     mode = _choice("MODE", LIVE, MODES)
     case = wished(wishes)
     parameters = replace(wishes.parameters, num_cpu=case.setup.pcpus)

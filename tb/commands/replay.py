@@ -33,7 +33,12 @@ def main(args: argparse.Namespace) -> int:
         raise UserError(
             'TRACE is empty: name trace files, for example make replay TRACE="a.jsonl.gz b.jsonl"'
         )
-    summary = replay([Path(path) for path in wishes.traces], wishes)
+    paths = [Path(path) for path in wishes.traces]
+    if wishes.dut:
+        from tb.dut import commands
+
+        return commands.replay(wishes.dut, paths, wishes)
+    summary = replay(paths, wishes)
     print(summary)
     return 0 if summary.ok else 1
 

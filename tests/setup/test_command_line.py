@@ -39,7 +39,7 @@ def test_help_has_every_variable_with_its_default() -> None:
         "SCENARIO": cosim.DEFAULT_SCENARIO,
         **cosim.DEFAULT_SIZES,
     }
-    defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": ""}
+    defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": "", "DUT": ""}
     defaults |= {"WINDOW": "", "INVARIANT": "", "BUDGET": shrink.DEFAULT_BUDGET}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))
     assert {name: str(value) for name, value in defaults.items()} == {
