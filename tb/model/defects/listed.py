@@ -133,13 +133,14 @@ LISTED: Final = (
     ),
     Defect(
         "KD-10",
-        ("CL-Q-1", "CL-INJ-1"),
+        ("CL-Q-1", "CL-INJ-1", "CL-MAINT-1"),
         {"INV-SPUR-1": "", "INV-LVL-2": "", "INV-LIVE-2": "", "INV-LIVE-1": ""},
         "A flush loads what the per-CPU bits say and looks at nothing else: an interrupt whose line has "
-        "fallen, or that was disabled or sent elsewhere meanwhile, is delivered.",
+        "fallen, or that was disabled or sent elsewhere meanwhile, is delivered. A completed level whose "
+        "line is high comes again on the same vCPU, whatever its target is then.",
         {"classic": "edge-0031.jsonl.gz:36", "classic-v310": "level-0008.jsonl.gz:18"},
         partial(replace, looks_again=True),
-        "The per-CPU bits are computed anew before each flush.",
+        "The per-CPU bits are computed anew before each flush, and the target of that level is kicked.",
         ("levels", 4),
     ),
     Defect(

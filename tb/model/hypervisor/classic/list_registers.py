@@ -155,6 +155,8 @@ class ListRegisters:
         vcpu.put_pending(intid, high)
         if not high and keeps_lines:
             state.pending.put(number, intid, 0)
+        if high and self._variant.looks_again:
+            self._tell_target(intid)
         return high
 
     def _tell_target(self, intid: int) -> None:

@@ -26,7 +26,8 @@ class Variant:
 
     No version of Linux has these; they mend its defects (tb.model.defects):
 
-    looks_again       a flush loads what is pending, enabled and for this vCPU then (CL-Q-1)
+    looks_again       a flush loads what is pending, enabled and for this vCPU then (CL-Q-1), and whose a
+                      completed level is then is kicked if its line is high (CL-MAINT-1)
     waits_for_other   an SPI is in one vCPU's list registers only (CL-Q-4)
     spares_active     ICENABLER takes back what is pending, and nothing else (CL-DIS-1)
     follows_sources   an SGI is pending while it has sources (CL-MMIO-3)
