@@ -27,7 +27,15 @@ from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
 
 # Where what is to be met is rare: so many times the entries.
-MORE: Final = {"contention": 20, "groups": 10, "mapped": 10, "overflow": 10, "sgi-storm": 10, "signals": 10}
+MORE: Final = {
+    "contention": 20,
+    "groups": 10,
+    "mapped": 10,
+    "overflow": 10,
+    "sgi-storm": 10,
+    "signals": 10,
+    "tug-of-war": 60,
+}
 MENDED: Final = 4  # NUM_LR of the dialects without defects
 SIZES: Final = {1: (3, 2), 2: (5, 2), 4: (3, 3), 16: (8, 4), 33: (2, 1)}  # NUM_LR: vCPUs, physical CPUs
 DEVICES: Final = (

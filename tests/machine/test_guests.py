@@ -19,7 +19,7 @@ from tb.model.machine.events import (
 )
 from tb.model.machine.guest import OPEN, Habits
 from tb.model.machine.hypervisors import HYPERVISORS
-from tb.model.machine.scenarios import SCENARIOS, Scenario, edges, everything
+from tb.model.machine.scenarios import SCENARIOS, Scenario, edges, everything, few
 from tests.machine.harness import Run, tiny
 
 
@@ -312,6 +312,31 @@ def test_fiddling_guests_change_what_others_handle() -> None:
                 if vcpu != event.vcpu and (word or event.offset == gicd.ITARGETSR + intid):
                     changed[event.offset & ~0x7F] += 1
     assert min(changed[place] for place in (gicd.ICENABLER, gicd.ISPENDR, gicd.ITARGETSR)) > 0, changed
+
+
+def test_tugging_guests_change_one_interrupt_at_once() -> None:
+    run = Run(HYPERVISORS["kvm17-fixed"], Scenario("", (Habits(tugs=300),), few), entries=1000)
+    places = (gicd.ISPENDR, gicd.ICPENDR, gicd.ISACTIVER, gicd.ICACTIVER, gicd.ISENABLER, gicd.ICENABLER)
+    spare = 49  # the first that no device has (Devices.layout)
+    writers: dict[int, set[int]] = {}
+    for event in run.all(TrapEnded):
+        if event.write and event.offset == gicd.ITARGETSR + spare:
+            writers.setdefault(gicd.ITARGETSR, set()).add(event.vcpu)
+        elif event.write and (event.offset, event.value) in [gicd.bit(place, spare) for place in places]:
+            writers.setdefault(event.offset - 4, set()).add(event.vcpu)
+    assert writers == {place: {0, 1, 2} for place in (gicd.ITARGETSR, *places)}
+
+
+def test_flipping_guests_complete_while_groups_are_off() -> None:
+    run = play(Habits(flips=300, group1=500, aliases=True), Accessed)
+    control, completed = dict.fromkeys(range(3), 3), Counter[int]()
+    for event in run.all(Accessed):
+        if event.register == "GICV_CTLR" and event.write:
+            control[event.vcpu] = event.value
+        elif event.register in ("GICV_EOIR", "GICV_AEOIR"):
+            completed[control[event.vcpu]] += 1
+    assert min(completed[groups] for groups in range(4)) > 10
+    assert max(completed, key=completed.__getitem__) == 3
 
 
 def test_pending_guests_name_several_interrupts_at_once() -> None:

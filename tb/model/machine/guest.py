@@ -26,6 +26,11 @@ FIRST_SPI: Final = 32
 FIRST_SPECIAL_ID: Final = 1020
 OTHER_GROUP: Final = 1022
 SPURIOUS: Final = 1023
+_TUGS: Final = (  # as often as lets something happen
+    *(gicd.ISPENDR, gicd.ISPENDR, gicd.ISPENDR, gicd.ISPENDR, gicd.ICPENDR, gicd.ICPENDR, gicd.ICPENDR),
+    *(gicd.ISACTIVER, gicd.ISACTIVER, gicd.ISACTIVER, gicd.ICACTIVER, gicd.ICACTIVER),
+    *(gicd.ISENABLER, gicd.ISENABLER, gicd.ICENABLER),
+)
 _BOTH: Final = GICV_CTLR_ENABLEGRP0_MASK | GICV_CTLR_ENABLEGRP1_MASK
 
 
@@ -63,7 +68,10 @@ class Habits:
     activates     ISACTIVER of an SPI that no device has; ICACTIVER later
     In a handler, and while it is idle:
     fiddles       an SPI that another vCPU may be handling is disabled, enabled, retargeted or made pending
+    tugs          the first SPI that no device has is changed several times in a row: target, pending, active,
+                  enabled
     At a completion:
+    flips         groups are off around it, some time before
     mistakes, doubles  another ID before the right one, or another register; the right one twice. With
                        `mistakes`, SGIs and targets are wrong, too
     misdirects    with `splits`: DIR of another ID before the right one, or of an SGI's other sender; special
@@ -100,6 +108,8 @@ class Habits:
     forges: int = 0
     activates: int = 0
     fiddles: int = 0
+    tugs: int = 0
+    flips: int = 0
     mistakes: int = 0
     doubles: int = 0
     misdirects: int = 0
@@ -161,6 +171,10 @@ class Guest:
     def _chance(self, of_1000: int) -> bool:
         """Nothing is started any more while the machine drains."""
         return of_1000 > 0 and not self._board.draining and self._random.randrange(1000) < of_1000
+
+    def _any_groups(self) -> int:
+        """One or both, as enable bits."""
+        return self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK, _BOTH))
 
     # ---- the beginning and the end
 
@@ -225,7 +239,7 @@ class Guest:
             await self._undo(gicd.ISENABLER, self._disabled)
         while self._activated:
             await self._undo(gicd.ICACTIVER, self._activated)
-        for register in (gicd.ICPENDR, gicd.ICACTIVER) if self._habits.fiddles else ():
+        for register in (gicd.ICPENDR, gicd.ICACTIVER) if self._habits.fiddles or self._habits.tugs else ():
             for intid in self._layout.spare[:1]:
                 await self._cpu.write_distributor(*gicd.bit(register, intid))
         await self._deactivate_all()
@@ -251,7 +265,7 @@ class Guest:
             await self._linger()
             await cpu.write_distributor(gicd.CTLR, 1)
         if self._chance(habits.toggles):
-            groups = self._random.choice((GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK, _BOTH))
+            groups = self._any_groups()
             await cpu.write("GICV_CTLR", self._control & ~groups)
             await self._linger()
             if self._chance(300):
@@ -264,6 +278,8 @@ class Guest:
             await self._take_interrupt()
         if self._chance(habits.fiddles):
             await self._fiddle()
+        if self._chance(habits.tugs):
+            await self._tug()
         if self._disabled and self._chance(200):
             await self._reconfigure(self._disabled)
             if self._disabled:  # a handler may have done so meanwhile
@@ -332,6 +348,15 @@ class Guest:
                 await self._cpu.write_distributor(*gicd.bit(register, self._layout.spare[0]))
             case _:
                 await self._pend(spis)
+
+    async def _tug(self) -> None:
+        """Change what others change at the same time, again and again."""
+        intid = self._layout.spare[0]
+        for _ in range(self._random.randrange(1, 20)):
+            if self._random.randrange(2):
+                await self._retarget(intid)
+            else:
+                await self._cpu.write_distributor(*gicd.bit(self._random.choice(_TUGS), intid))
 
     async def _retarget(self, intid: int) -> None:
         target = 0 if self._chance(self._habits.mistakes) else self._any_target()
@@ -406,6 +431,8 @@ class Guest:
             await self._retarget(self._random.choice((intid, *spis)))
         if self._chance(habits.fiddles):
             await self._fiddle()
+        if self._chance(habits.tugs):
+            await self._tug()
         if self._chance(habits.reprioritises):
             await cpu.write_distributor(gicd.IPRIORITYR + intid, self._any_priority(), 1)
         if self._chance(habits.sends):
@@ -445,11 +472,18 @@ class Guest:
     async def _complete(self, value: int, register: str) -> None:
         """EOIR or AEOIR; with split completion DIR now or later."""
         cpu, habits = self._cpu, self._habits
+        flips = self._chance(habits.flips)
+        if flips:
+            await cpu.write("GICV_CTLR", self._control & ~self._any_groups())
+            for _ in range(self._random.randrange(30)):
+                await cpu.work()
         if self._chance(habits.mistakes):
             wrong = self._random.choice((register, register, "GICV_EOIR", "GICV_AEOIR", "GICV_DIR"))
             limits = self._random.choice(((0, FIRST_SPECIAL_ID), (FIRST_SPECIAL_ID, SPURIOUS + 1)))
             await cpu.write(wrong, self._random.randrange(*limits))
         await cpu.write(register, value)
+        if flips:
+            await cpu.write("GICV_CTLR", self._control)
         if habits.splits:
             self._dropped.append(value)
             if len(self._dropped) > habits.keeps and self._chance(500):

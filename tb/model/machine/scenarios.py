@@ -93,6 +93,12 @@ def few(board: Board) -> Iterator[Device]:
     yield LevelDevice(board, None, FIRST_SPI + 2, (10, 200), Drop.BEFORE)
 
 
+def few_and_mapped(board: Board) -> Iterator[Device]:
+    """The same, and an edge that is tied to a physical one."""
+    yield from few(board)
+    yield MappedEdgeDevice(board, FIRST_SPI + 3, (10, 200))
+
+
 def levels(board: Board) -> Iterator[Device]:
     """Level SPIs of each way to drop the wire, with and without user space."""
     intids = count(FIRST_SPI)
@@ -149,6 +155,13 @@ SWITCHING: Final = Habits(
 )
 ACTIVATING: Final = Habits(activates=200, looks=200, work=(0, 10), waits=200)
 FIDDLING: Final = Habits(work=(0, 5), fiddles=200, waits=150)
+TUGGING: Final = Habits(work=(0, 5), splits=True, tugs=500, waits=50)
+TUGGING_SENDER: Final = Habits(work=(0, 5), tugs=200, waits=20, sends=600, sgis=1)
+TUGGING_LATE: Final = Habits(work=(0, 8), tugs=50, pends=300, waits=20)
+CROWDED: Final = Habits(work=(0, 40), splits=True, keeps=30, waits=2, pends=30, group1=300, aliases=True)
+FLIPPING: Final = Habits(
+    work=(5, 30), nests=True, climbs=700, flips=300, group1=300, aliases=True, sends=10, waits=100
+)
 WRONG: Final = Habits(work=(0, 5), nests=True, mistakes=100, doubles=100, probes=50, sends=50, retargets=20)
 REFUSING: Final = Habits(refuses=True, sends=20, waits=50)
 EVERYTHING: Final = (
@@ -224,5 +237,19 @@ SCENARIOS: Final = {
         (NESTING, SPLIT),
         bursts,
         Pace(slice=(10, 100), lateness=40, moves=80, belated=80),
+    ),
+    "tug-of-war": Scenario(
+        "one interrupt that all vCPUs change at once; one sender's SGI again and again",
+        (TUGGING_SENDER, TUGGING, TUGGING_LATE),
+        few_and_mapped,
+        Pace(slice=(5, 60)),
+    ),
+    "crowd": Scenario(
+        "many active and many pending, while groups go off and on, and signals come",
+        (CROWDED, FLIPPING),
+        edges(48, (4000, 16000)),
+        Pace(slice=(20, 200)),
+        signals=(100, 1000),
+        spis=64,
     ),
 }
