@@ -72,7 +72,10 @@ class Checker:
             await self.check_state(cpu)
 
     async def access(self, cpu: int, write: bool, addr: int, data: int = 0, strb: int = ALL_BYTES) -> Seen:
-        """One access by its address from the GIC's base. DifferenceError, after which nothing is compared."""
+        """One access by its address from the GIC's base. DifferenceError, after which nothing is compared.
+
+        Where the device has no port for deactivations, they are the reference's.
+        """
         target = place(self._description, addr)
         bank, outcomes = self._reference.access(cpu, write, addr, data, strb)
         seen = await self._device.access(cpu, bank, write, target, data, strb)
@@ -84,7 +87,7 @@ class Checker:
         record = Record(
             *("w" if write else "r", cpu), addr=addr, value=data if write else own.value, strb=strb,
             resp="SLVERR" if own.error else "OKAY",
-            deact=() if own.deactivated is None else (own.deactivated,),
+            deact=tuple(_listed(own)),
         )  # fmt: skip
         if len(outcomes) > 1:
             outcomes = [outcome for outcome in outcomes if self._answers(outcome, seen, write, addr)]
@@ -102,6 +105,8 @@ class Checker:
             self.counts["deactivations"] += 1
         for other in range(self.parameters.num_cpu):
             self._check_lines(other, f"after the {doing}", record)
+        if not self._description.deactivation:
+            seen = seen._replace(deactivated=_listed(own))
         return seen
 
     async def check_state(self, cpu: int) -> None:
@@ -148,7 +153,7 @@ class Checker:
         if not (write or own.error or (addr == IIDR and self._description.iidr is None)):
             yield "value", seen.value, own.value
         if self._description.deactivation:
-            yield "deactivation", seen.deactivated, [] if own.deactivated is None else [own.deactivated]
+            yield "deactivation", seen.deactivated, _listed(own)
 
     def _check_lines(self, cpu: int, when: str, record: Record | None = None) -> None:
         allowed = self._reference.lines(cpu)
@@ -190,6 +195,10 @@ async def list_registers(device: Device, description: Description) -> int:
         return description.num_lr
     vtr, _ = await device.read(0, description.bus.gich + REGISTERS["GICH_VTR"].offset)
     return (vtr & _VTR_LISTREGS) + 1
+
+
+def _listed(outcome: Outcome) -> list[int]:
+    return [] if outcome.deactivated is None else [outcome.deactivated]
 
 
 def _text(value: object) -> str:

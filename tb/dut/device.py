@@ -175,12 +175,11 @@ class Device:
         return port, observation.first + (0 if own else cpu * (len(port) // 32 // self._description.num_cpu))
 
     def _deactivation_ports(self, cpu: int, ports: Deactivation) -> tuple[Any, Any, Any]:
-        names = (ports.valid, ports.id, ports.ready)
         valid, intid, ready = (
-            name and self._port(name.replace(CPU, str(cpu)), f"[deactivation] {key}")
-            for name, key in zip(names, ("valid", "id", "ready"), strict=True)
+            None if name is None else self._port(name.replace(CPU, str(cpu)), f"[deactivation] {key}")
+            for name, key in ((ports.valid, "valid"), (ports.id, "id"), (ports.ready, "ready"))
         )
-        return valid, intid, ready or None
+        return valid, intid, ready
 
 
 async def _in_time(access: Coroutine[Any, Any, T]) -> T:

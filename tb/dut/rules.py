@@ -56,8 +56,8 @@ def unchecked(description: Description) -> Iterator[tuple[tuple[str, ...], str]]
     )
     yield ("V2-RST-3",), "so is the edge of the reset"
     if description.num_cpu == 1:
-        yield ("V2-BANK-1", "V2-MAP-2"), "there is one bank"
-    elif description.bus.gich_of_cpu is None:
+        yield ("V2-BANK-1",), "there is one bank"
+    if description.bus.gich_of_cpu is None:
         yield ("V2-MAP-2",), "no [bus] gich_of_cpu"
     if not description.deactivation:
         yield ("V2-EOI-9", "V2-EOI-10", "V2-IAR-6"), "no [deactivation]"
