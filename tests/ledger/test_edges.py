@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
 from story import SPI, Story, lr
 
 from tb.model.machine import gicd
+from tb.model.machine.events import TrapEnded, TrapStarted
 
 
 def test_edge_delivered() -> None:
@@ -112,6 +114,18 @@ def test_classic_may_keep_the_withdrawn_until_its_list_register_empties() -> Non
     assert "INV-SPUR-1" not in story.found
     story.run(lr(SPI))
     assert "INV-SPUR-1" in story.found
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_a_distributor_that_another_vcpu_switches_off_meanwhile_may_be_off(is_on: bool) -> None:
+    story = Story()
+    switch = (0, True, gicd.CTLR, 4, 1)
+    story.tell(TrapStarted(*switch))
+    story.write(gicd.CTLR, int(is_on), vcpu=1)
+    story.tell(TrapEnded(*switch, False))
+    story.inject()
+    story.rest()
+    assert ("INV-EDGE-1" in story.found) == is_on
 
 
 def test_what_may_be_active_after_a_wrong_completion_owes_no_delivery() -> None:

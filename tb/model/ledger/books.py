@@ -68,6 +68,7 @@ class Books:
         self.num_lr: Final = num_lr
         self.now = 0
         self.on: int | None = None
+        self._off = NEVER  # when it was last switched off
         self.irqs: Final[dict[Key, Irq]] = {}
         self.flushing: Final[dict[int, int]] = defaultdict(int)
         self.exited: Final[dict[int, int]] = defaultdict(int)
@@ -470,7 +471,7 @@ class Books:
         if what is Set.RESERVED:
             return
         if what is Set.CTLR:
-            self.on = (self.now if self.on is None else self.on) if value else None
+            self._switch(bool(value), since)
             return
         if what is Set.SGI or what is Set.SOURCES:
             for irq, source in self._sent(vcpu, what, intid, value):
@@ -518,6 +519,16 @@ class Books:
                 self._end(irq, instance)
                 if not irq.edge:  # what software has made pending stays so until a completion (NV-SYNC-6)
                     irq.credits[0] = max(irq.credits.get(0, 0), 1)
+
+    def _switch(self, on: bool, since: int) -> None:
+        """The distributor: if another vCPU switches it off meanwhile, it may be off, or not all be queued."""
+        written = [write for _, trap in self._traps.values() for write in trap]
+        if not on:
+            self.on, self._off = None, self.now
+        elif self._off > since or any(what is Set.CTLR and not value for what, _, value in written):
+            self.on = None
+        elif self.on is None:
+            self.on = self.now
 
     def _may_be_switching(self, irq: Irq) -> bool:
         """Whether somebody else is about to enable or disable it."""
