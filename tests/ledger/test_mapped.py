@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from story import Story, lr
+from story import OPEN, Story, lr
 
+from gicv2_registers import GICH_VMCR_VEM_MASK
 from tb.model.hypervisor.platform import Physical
 from tb.model.machine.events import (
     Deactivated,
@@ -9,6 +10,7 @@ from tb.model.machine.events import (
     Mapped,
     PhysicalChanged,
     PhysicalTaken,
+    Sampled,
     TrapEnded,
     TrapStarted,
 )
@@ -117,3 +119,38 @@ def test_loaded_while_not_active() -> None:
     story.tell(Mapped(None, MAPPED, PHYSICAL))
     story.enter(lr(MAPPED, pintid=PHYSICAL))
     assert story.found == {"INV-HW-2"}
+
+
+@pytest.mark.parametrize(("by_dir", "found"), [(False, {"INV-SPUR-1"}), (True, set())])
+def test_a_sync_reads_the_wire_of_what_it_folds(by_dir: bool, found: set[str]) -> None:
+    """Which a trapped DIR has folded already: what the VGIC has been told since may hold."""
+    story = story_of()
+    story.gich(0, "GICH_VMCR", OPEN | by_dir * GICH_VMCR_VEM_MASK)
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    value = story.acknowledge()
+    story.complete(value)
+    directed = (0, True, None, 4, value)
+    if by_dir:
+        story.leave()
+        story.tell(TrapStarted(*directed), PhysicalChanged(Physical.DIR, None, PHYSICAL, True))
+        story.tell(TrapEnded(*directed, False))
+        story.enter()
+    story.tell(PhysicalTaken(0, None, PHYSICAL))
+    story.inject(MAPPED)
+    story.tell(LineChanged(None, MAPPED, 0))
+    story.leave()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.acknowledge()
+    assert story.found & {"INV-SPUR-1"} == found
+
+
+def test_what_the_vgic_samples_it_believes_until_the_next_fold() -> None:
+    story = Story()
+    story.set_up(MAPPED, edge=False)
+    story.tell(Mapped(None, MAPPED, PHYSICAL), LineChanged(None, MAPPED, 1), Sampled(None, PHYSICAL, 1))
+    story.tell(LineChanged(None, MAPPED, 0), PhysicalTaken(0, None, PHYSICAL))
+    story.enter()
+    story.leave()
+    story.enter(lr(MAPPED, pintid=PHYSICAL))
+    story.acknowledge()
+    assert not story.found
