@@ -12,7 +12,7 @@
 ##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
-##   bench     checked accesses and cycles a second, beside an unchecked bus master
+##   bench     how fast everything is, beside its goals (docs/speed.md)
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
 ##   formal    prove the properties of formal/ with SymbiYosys, and see each fail on a planted error
@@ -37,7 +37,7 @@
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
 ##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
-##   DUT=             cosim, replay: the description of your own device (docs/your-rtl.md), instead of ours
+##   DUT=             cosim, replay, regress: the description of your own device (docs/your-rtl.md)
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects
@@ -48,6 +48,8 @@
 ##   WINDOW=          report: steps, such as 100-400, to draw as an SVG picture, too
 ##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
 ##   BUDGET=60        shrink: seconds of processor time
+##   FULL=0           bench: 1: what takes minutes, too
+##   UPDATE=0         bench: 1: put the table into docs/speed.md
 ##   N=2000           mutate: errors
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 

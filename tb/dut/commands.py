@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make cosim DUT=...` and `make replay DUT=...`: the same on a foreign device."""
+"""`make cosim`, `make regress` and `make replay` with DUT: the same on a foreign device."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
-from tb import simulator
-from tb.commands.cosim import DEFAULT_SIZES, LIVE, Case, speed, wished
+from tb import settings, simulator
+from tb.commands.cosim import LIVE, Case, speed, wished
 from tb.dut import rules
 from tb.dut.build import build
 from tb.dut.checker import UnreachableError, place
@@ -22,11 +22,14 @@ from tb.errors import UserError
 from tb.model import trace
 from tb.model.cosim import Outcome
 from tb.model.hardware.gic import ALL_BYTES
+from tb.model.machine.hypervisors import HYPERVISORS
+from tb.model.machine.scenarios import SCENARIOS
 from tb.model.replay import Summary
 from tb.paths import SIM_BUILD
 from tb.settings import Settings
 from tb.simulator import RunResult
 
+REGRESS_ENTRIES: Final = 200  # guest entries of each case
 _COUNTS: Final = {  # of the checker, in the words of a verdict
     "accesses": "accesses",
     "value": "values",
@@ -46,17 +49,41 @@ def cosim(path: Path, wishes: Settings) -> int:
     (outcome,) = simulate(description, [case], wishes)
     print(f"live on {description.design.top} ({description.file}): {speed(outcome)}")
     if outcome.failure:
-        print(outcome.failure)
-        sizes = {name: getattr(case.setup, name.lower()) for name in DEFAULT_SIZES if name != "PCPUS"}
-        variables = {"DIALECT": case.dialect, "SCENARIO": case.scenario, "SEED": case.setup.seed, **sizes}
-        print(
-            " ".join(
-                [f"again: make cosim DUT={path}", *(f"{name}={value}" for name, value in variables.items())]
-            )
-        )
+        print(_explain(case, outcome, description))
     print(outcome.line)
     print(verdict(description, outcome.counts))
     return 1 if outcome.failure else 0
+
+
+def regress(path: Path, wishes: Settings, seeds: int) -> int:
+    """Each hypervisor in each scenario, for so many seeds; 0 if all was as it must be."""
+    description = load(path)
+    one = _fitted(wished(wishes), description)
+    total, failed = Counter[str](), 0
+    for seed in range(wishes.seed, wishes.seed + seeds):
+        setup = replace(one.setup, seed=seed, entries=settings.count("ENTRIES", REGRESS_ENTRIES))
+        for dialect in (name for name in HYPERVISORS if not name.endswith("-fixed")):
+            cases = [Case(dialect, scenario, setup) for scenario in SCENARIOS]
+            outcomes = simulate(description, cases, wishes)
+            wrong = [
+                (case, outcome) for case, outcome in zip(cases, outcomes, strict=True) if outcome.failure
+            ]
+            for case, outcome in wrong:
+                print(_explain(case, outcome, description))
+            print(f"{dialect} SEED={seed}: {len(cases)} scenarios, {len(wrong)} failed; {speed(*outcomes)}")
+            for outcome in outcomes:
+                total.update(outcome.counts)
+            failed += len(wrong)
+    print(verdict(description, total))
+    return 1 if failed else 0
+
+
+def _explain(case: Case, outcome: Outcome, description: Description) -> str:
+    """What went wrong, and how to run it again."""
+    sizes = {name: getattr(case.setup, name.lower()) for name in ("SEED", "ENTRIES", "VCPUS")}
+    variables = {"DUT": description.file, "DIALECT": case.dialect, "SCENARIO": case.scenario, **sizes}
+    again = " ".join(f"{name}={value}" for name, value in variables.items())
+    return f"{outcome.failure}\nagain: make cosim {again}"
 
 
 def simulate(description: Description, cases: Sequence[Case], wishes: Settings) -> list[Outcome]:

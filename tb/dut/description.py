@@ -17,10 +17,17 @@ OPEN: Final = "open"  # a choice that the checker does not hold the device to
 CPU: Final = "{cpu}"  # in the name of a port: the CPU's number
 MODULE: Final = re.compile(r"^\s*module\s+(?:automatic\s+)?(\w+)", re.MULTILINE)
 LINES: Final = ("maint", "virq", "vfiq")
-_TABLES: Final = (
-    *("design", "clock", "reset", "bus", "lines"),
-    *("deactivation", "observation", "device", "choices"),
-)
+_TABLES: Final = {  # and their keys
+    "design": ("sources", "include_dirs", "top", "parameters", "defines", "ties"),
+    "clock": ("port",),
+    "reset": ("port", "active"),
+    "bus": ("kind", "prefix", "names", "gich", "gicv", "gich_of_cpu"),
+    "lines": (*LINES, "latency"),
+    "deactivation": ("valid", "id", "ready"),
+    "observation": ("port", "first"),
+    "device": ("num_cpu", "num_lr", "iidr"),
+    "choices": ("grp_filter", "hppir_pmr", "tie", "eoi_no_match", "reset", "refusals"),
+}
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ def load(path: Path) -> Description:
     for name in content:
         if name not in _TABLES:
             raise UserError(f"{path}: knows no [{name}]; allowed is {', '.join(_TABLES)}")
-    tables = {name: Table(path, name, content.get(name, {})) for name in _TABLES}
+    tables = {name: Table(path, name, content.get(name, {}), keys) for name, keys in _TABLES.items()}
     device = tables["device"]
     num_cpu = device.integer("num_cpu", 1, 8, 1)
     lines, latency = _lines(tables["lines"])
@@ -155,9 +162,6 @@ def load(path: Path) -> Description:
         device.integer("iidr", 0, 0xFFFF_FFFF) if device.has("iidr") else None,
         _choices(tables["choices"]),
     )
-    device.know("num_lr", "iidr")
-    for table in tables.values():
-        table.finish()
     for key, port in _banked(description):
         if num_cpu > 1 and CPU not in port:
             raise UserError(
@@ -240,14 +244,12 @@ def _bus(table: Table) -> Bus:
     for key, value in (("gich", gich), ("gicv", gicv), ("gich_of_cpu", of_cpu or 0)):
         if value % 0x200:
             raise table.refuse(key, hex(value), f"{own} that 0x200 divides")
-    table.know("gich_of_cpu")
     ports = {signal: names.get(signal, prefix + signal) for signal in signals}
     return Bus(name, ports, frozenset(names), gich, gicv, of_cpu)
 
 
 def _lines(table: Table) -> tuple[Mapping[str, Pin], int]:
     lines = {name: _pin(table, name) for name in LINES if table.has(name)}
-    table.know(*LINES)
     latency = table.integer("latency", 1, 10_000)
     if not lines:
         raise UserError(f"{table.place} names no line; allowed is one at least of {', '.join(LINES)}")

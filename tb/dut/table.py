@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a table of a TOML file key by key; what is wrong is told in one line."""
+"""Reads a table of a TOML file; what is wrong with it is told in one line."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,43 +9,35 @@ from tb.errors import UserError
 
 
 class Table:
-    """A table, or an empty one. Each key is taken once; finish() refuses what nobody took.
+    """A table that may have these keys and no others.
+
+    place  file and table, for a message
 
     Every method raises UserError, which names the file, the table, the key and what is allowed.
     """
 
-    def __init__(self, file: Path, name: str, content: Any) -> None:
-        self._file = file
-        self._name = name
-        self._left: dict[str, Any] = {}
-        self._known: list[str] = []
+    def __init__(self, file: Path, name: str, content: Any, keys: Sequence[str]) -> None:
+        self.place = f"{file}: [{name}]"
         if not isinstance(content, dict):
             raise UserError(f"{file}: {name} = {content!r}: allowed is a table, [{name}]")
-        self._left = dict(content)
+        for key in content:
+            if key not in keys:
+                raise UserError(f'{self.place} knows no "{key}"; allowed is {", ".join(keys)}')
+        self._content = content
 
     def refuse(self, key: str, value: object, allowed: str) -> UserError:
         """The error for a value."""
         return UserError(f"{self.place} {key} = {value!r}: allowed is {allowed}")
 
-    @property
-    def place(self) -> str:
-        """The file and the table, for a message."""
-        return f"{self._file}: [{self._name}]"
-
-    def know(self, *keys: str) -> None:
-        """These are allowed, too."""
-        self._known += [key for key in keys if key not in self._known]
-
     def has(self, key: str) -> bool:
-        """Whether the key is there and not yet taken."""
-        return key in self._left
+        """Whether the key is there."""
+        return key in self._content
 
     def any(self, key: str, allowed: str, default: Any = None) -> Any:
         """The value of a key; without a default it must be there."""
-        self._known.append(key)
-        if key not in self._left and default is None:
+        if key not in self._content and default is None:
             raise UserError(f'{self.place} lacks "{key}": {allowed}')
-        return self._left.pop(key, default)
+        return self._content.get(key, default)
 
     def text(self, key: str, what: str, default: str | None = None) -> str:
         """A string; not an empty one, unless that is the default."""
@@ -64,7 +56,9 @@ class Table:
 
     def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A number from low to high."""
-        allowed = f"an integer from {low} to {high:#x}" if high > 9999 else f"an integer from {low} to {high}"
+        allowed = (
+            f"an integer from {low} to {high:#x}" if high > 0xFFFF else f"an integer from {low} to {high}"
+        )
         value = self.any(key, allowed, default)
         if type(value) is not int or not low <= value <= high:
             raise self.refuse(key, value, allowed)
@@ -83,8 +77,3 @@ class Table:
         if not isinstance(value, dict) or not all(type(item) in kinds for item in value.values()):
             raise self.refuse(key, value, what)
         return value
-
-    def finish(self) -> None:
-        """Refuse what is left."""
-        for key in self._left:
-            raise UserError(f'{self.place} knows no "{key}"; allowed is {", ".join(self._known)}')
