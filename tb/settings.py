@@ -50,7 +50,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         sim=sim,
         parameters=_parameters(environment, default.parameters),
         seed=seed,
-        waves=_switch(environment, "WAVES"),
+        waves=switch("WAVES", environment),
         test=environment.get("TEST", default.test),
         traces=tuple(environment.get("TRACE", "").split()),
         dut=Path(environment["DUT"]) if environment.get("DUT") else None,
@@ -86,7 +86,8 @@ def _integer(environment: Mapping[str, str], name: str, default: int) -> int:
         raise UserError(f"{name}={text}: allowed is an integer") from None
 
 
-def _switch(environment: Mapping[str, str], name: str) -> bool:
+def switch(name: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """The variable *name*, 0 or 1. Raises UserError."""
     text = environment.get(name) or "0"
     if text not in ("0", "1"):
         raise UserError(f"{name}={text}: allowed is 0 or 1")

@@ -1,79 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare speeds in one simulation: a bus master that checks nothing, our agent under all checks, the model.
+"""Measure how fast everything is: one table of figures beside their goals.
 
-Each rate is the median of three rounds, by processor time. The bus master, our agent and the model make the
-same accesses: those of the random lockstep run without the ones answered SLVERR, at which that master stops.
+FULL=1 measures what takes long, too. UPDATE=1 puts the table into docs/speed.md.
 """
 
 import argparse
 import json
-import statistics
+import os
+import platform
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 
-from tb import settings, simulator
-from tb.commands.run import XEN_BOOT
+from tb import settings
+from tb.bench import cosimulation, growth, limits, live, regression, start
+from tb.bench.row import Row
 from tb.errors import UserError
-from tb.model.hardware.parameters import Parameters
-from tb.paths import SIM_BUILD
+from tb.paths import ROOT, SIM_BUILD
 
-RATES: Final = "rates.json"  # what tests/bench/rates.py leaves in the directory of its run
+GROUPS: Final = (live, cosimulation, start, growth, limits)
+SLOW_GROUPS: Final = (regression, start)
 RESULT: Final = SIM_BUILD / "bench.json"
-ROWS: Final = {
-    "bare": "AXI4LiteMaster of cocotb-bus, nothing checked",
-    "one by one": "our agent, all checked, one by one",
-    "back to back": "our agent, all checked, back to back",
-    "lockstep": "random lockstep test",
-    "replay": "replay of a Xen boot",
-    "model": "reference model alone, untimed",
-}
+DOCUMENT: Final = ROOT / "docs" / "speed.md"
+BEGIN, END = "<!-- make bench FULL=1 UPDATE=1 -->\n", "<!-- end -->\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How much to measure."""
-    parser.add_argument("--accesses", type=int, default=20_000, help="in each round of each way (20000)")
+    """None: FULL, UPDATE, SEED and the device's parameters come from the environment."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """Measure, print a table, keep all figures in sim_build/bench.json."""
-    if args.accesses < 1:
-        raise UserError(f"--accesses {args.accesses}: allowed is a number from 1 on")
+    """Measure, print the table, keep it in sim_build/bench.json; 0 if everything could be measured."""
     wishes = settings.load()
-    build = simulator.Build(wishes.sim, Parameters(num_cpu=1))  # what the trace was recorded on
-    options = {
-        "ACCESSES": str(args.accesses),
-        "RECORDS": str(args.accesses),
-        "TRACES": json.dumps([str(XEN_BOOT)]),
-    }
-    result = simulator.run(build, "tests.bench.rates", seed=wishes.seed, name="bench", options=options)
-    if not result.ok:
-        print(result.failures)
-        return 1
-    rounds = json.loads((result.directory / RATES).read_text())
-    rates = {way: _rates(rounds[way]) for way in ROWS}
-    for rate in rates.values():
-        rate["ratio"] = rate["accesses_per_second"] / rates["bare"]["accesses_per_second"]
-    about = {"simulator": wishes.sim, "seed": wishes.seed, "parameters": asdict(build.parameters)}
-    RESULT.write_text(json.dumps({**about, "rates": rates, "rounds": rounds}, indent=1) + "\n")
-    _print(rates)
+    full, update = settings.switch("FULL"), settings.switch("UPDATE")
+    if update and not full:
+        raise UserError("UPDATE=1 needs FULL=1: the document has all rows")
+    groups = chain(
+        (group.rows(wishes) for group in GROUPS), (group.slow_rows(wishes) for group in SLOW_GROUPS if full)
+    )
+    rows = []
+    for row in chain.from_iterable(groups):
+        rows.append(row)
+        print(_line(row), flush=True)
+    machine = f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
+    about = {"machine": machine, "simulator": wishes.sim, "seed": wishes.seed}
+    kept = [{**asdict(row), "verdict": row.verdict} for row in rows]
+    RESULT.write_text(json.dumps({**about, "rows": kept}, indent=1) + "\n")
+    missed = sum(row.verdict == "missed" for row in rows)
+    print(f"{len(rows)} figures, {missed} missed their goals; {machine}; kept in {RESULT.relative_to(ROOT)}")
+    if not full:
+        print("more, which take minutes: make bench FULL=1")
+    if update:
+        _update(rows, machine)
     return 0
 
 
-def _rates(rounds: list[dict[str, Any]]) -> dict[str, float]:
-    """The median round's figures; accesses are the same in all."""
-    return {
-        "accesses": rounds[0]["accesses"],
-        "accesses_per_second": statistics.median(run["accesses"] / run["seconds"] for run in rounds),
-        "cycles_per_second": statistics.median(run["cycles"] / run["seconds"] for run in rounds),
-    }
+def _line(row: Row) -> str:
+    name, value, goal, verdict, note = row.cells
+    return f"{name:60}{value:>22}  {goal:>11} {verdict:8}{note}".rstrip()
 
 
-def _print(rates: dict[str, dict[str, float]]) -> None:
-    print(f"{'':46}{'accesses':>9}{'accesses/s':>12}{'cycles/s':>10}{'ratio':>8}")
-    for way, text in ROWS.items():
-        rate = rates[way]
-        print(
-            f"{text:46}{rate['accesses']:9,.0f}{rate['accesses_per_second']:12,.0f}"
-            f"{rate['cycles_per_second']:10,.0f}{rate['ratio']:8.2f}"
-        )
-    print(f"all figures: {RESULT}")
+def _update(rows: Sequence[Row], machine: str) -> None:
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    lines = ["| figure | measured | goal | | |", "|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(row.cells)} |" for row in rows]
+    table = "\n".join(lines)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table}\n\nOn {machine}.\n\n{END}{after}", encoding="utf-8")

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
-import cocotb
 from cocotb.triggers import Event
 from cocotb_bus.drivers import BusDriver
-from pyuvm import uvm_agent, uvm_driver, uvm_sequence_item, uvm_sequencer
+from pyuvm import uvm_agent, uvm_driver, uvm_sequence_item, uvm_sequencer, uvm_subscriber
 
 from tb.errors import UserError
+from tb.uvm.sample import PINS, PORT_WORDS, RDATA, CycleSample, flag
 
 # With more unanswered accesses than this, the sequences of a port wait.
 QUEUE_LIMIT: Final = 8
@@ -38,7 +38,7 @@ NO_HOLD: Final = Hold()
 
 
 class Access:
-    """One access of a port, and its answer once `responded` is set.
+    """One access of a port, and its answer once it is `answered`: then `responded` is set.
 
     addr   16 bits; data the datum of a write, 32 bits; strb 4 bits
     value  the datum of a read
@@ -46,7 +46,18 @@ class Access:
     aborted  a reset took the access away: no response comes
     """
 
-    __slots__ = ("aborted", "addr", "data", "error", "hold", "responded", "strb", "value", "write")
+    __slots__ = (
+        "_responded",
+        "aborted",
+        "addr",
+        "answered",
+        "data",
+        "error",
+        "hold",
+        "strb",
+        "value",
+        "write",
+    )
 
     def __init__(self, write: bool, addr: int, data: int = 0, strb: int = 0xF, hold: Hold = NO_HOLD) -> None:
         self.write = write
@@ -57,7 +68,30 @@ class Access:
         self.value = 0
         self.error = False
         self.aborted = False
-        self.responded = Event()
+        self.answered = False
+        self._responded: Event | None = None
+
+    @property
+    def responded(self) -> Event:
+        """Set once the access is answered or aborted; made when somebody asks for it."""
+        if self._responded is None:
+            self._responded = Event()
+            if self.answered:
+                self._responded.set()
+        return self._responded
+
+    def answer(self, value: int, error: bool) -> None:
+        """The response has come."""
+        self.value = value
+        self.error = error
+        self.answered = True
+        if self._responded is not None:
+            self._responded.set()
+
+    def abort(self) -> None:
+        """No response will come."""
+        self.aborted = True
+        self.answer(0, False)
 
 
 class AxiLiteItem(uvm_sequence_item):
@@ -85,11 +119,11 @@ class OpenItem(uvm_sequence_item):
 class _RequestChannel:
     """AW, W or AR: asserts VALID for the oldest access that the device has not yet taken."""
 
-    def __init__(self, valid: Any, ready: Any, held: Callable[[Access], int], payload: Any) -> None:
+    def __init__(self, name: str, valid: Any, payload: Callable[[Access], None]) -> None:
         self.queue: deque[Access] = deque()
         self._valid = valid
-        self._ready = ready
-        self._held = held
+        self._ready = flag(f"{name}ready")
+        self._hold = Hold._fields.index(name)
         self._drive_payload = payload
         self._asserted = False
         self._wait = 0
@@ -100,10 +134,10 @@ class _RequestChannel:
         if len(self.queue) == 1:
             self._next()
 
-    def step(self) -> None:
+    def step(self, pins: int) -> None:
         """One rising edge with something in the queue."""
         if self._asserted:
-            if self._ready.value:
+            if pins & self._ready:
                 self.queue.popleft()
                 self._next()
         else:
@@ -117,7 +151,7 @@ class _RequestChannel:
 
     def _next(self) -> None:
         if self.queue:
-            self._wait = self._held(self.queue[0])
+            self._wait = self.queue[0].hold[self._hold]
             if self._wait == 0:
                 self._assert()
                 return
@@ -135,12 +169,12 @@ class _RequestChannel:
 class _ResponseChannel:
     """B or R: READY is high but for the cycles in which an access holds its response back."""
 
-    def __init__(self, valid: Any, ready: Any, held: Callable[[Access], int], finish: Any) -> None:
+    def __init__(self, name: str, ready: Any) -> None:
         self.queue: deque[Access] = deque()
-        self._valid = valid
+        self._valid = flag(f"{name}valid")
+        self._error = flag(f"{name}resp")
         self._ready = ready
-        self._held = held
-        self._finish = finish
+        self._hold = Hold._fields.index(name)
         self._wait = 0
         self._is_ready = True
         ready.value = 1
@@ -150,13 +184,11 @@ class _ResponseChannel:
         if len(self.queue) == 1:
             self._next()
 
-    def step(self) -> None:
+    def step(self, pins: int, datum: int) -> None:
         """One rising edge with something in the queue."""
-        if self._valid.value:
+        if pins & self._valid:
             if self._is_ready:
-                access = self.queue.popleft()
-                self._finish(access)
-                access.responded.set()
+                self.queue.popleft().answer(datum, pins & self._error != 0)
                 self._next()
             else:
                 self._wait -= 1
@@ -164,13 +196,12 @@ class _ResponseChannel:
 
     def abort(self) -> None:
         for access in self.queue:
-            access.aborted = True
-            access.responded.set()
+            access.abort()
         self.queue.clear()
         self._next()
 
     def _next(self) -> None:
-        self._wait = self._held(self.queue[0]) if self.queue else 0
+        self._wait = self.queue[0].hold[self._hold] if self.queue else 0
         self._set_ready(self._wait == 0)
 
     def _set_ready(self, is_ready: bool) -> None:
@@ -180,10 +211,10 @@ class _ResponseChannel:
 
 
 class AxiLitePins(BusDriver):
-    """Binds the pins s<port>_axi_* and steps all five channels at every clock edge, while there is work.
+    """Binds the pins s<port>_axi_* and steps all five channels with each sample, while there is work.
 
     The channels do not wait for each other: AW and W are independent, and reads pass writes. At an edge with
-    aresetn low everything under way is dropped.
+    aresetn low everything under way is dropped. What the device drives it finds in the monitor's sample.
     """
 
     _signals: ClassVar = [
@@ -211,15 +242,17 @@ class AxiLitePins(BusDriver):
         bus = self.bus
         for payload in (bus.awaddr, bus.awprot, bus.wdata, bus.wstrb, bus.araddr, bus.arprot):
             payload.value = 0
-        self._aw = _RequestChannel(bus.awvalid, bus.awready, lambda access: access.hold.aw, self._drive_aw)
-        self._w = _RequestChannel(bus.wvalid, bus.wready, lambda access: access.hold.w, self._drive_w)
-        self._ar = _RequestChannel(bus.arvalid, bus.arready, lambda access: access.hold.ar, self._drive_ar)
-        self._b = _ResponseChannel(bus.bvalid, bus.bready, lambda access: access.hold.b, self._finish_write)
-        self._r = _ResponseChannel(bus.rvalid, bus.rready, lambda access: access.hold.r, self._finish_read)
-        self._channels = (self._aw, self._w, self._ar, self._b, self._r)
-        self._aresetn = dut.aresetn
-        self._work = Event()
-        self._answered = Event()
+        self._strb = 0
+        self._aw = _RequestChannel("aw", bus.awvalid, self._drive_aw)
+        self._w = _RequestChannel("w", bus.wvalid, self._drive_w)
+        self._ar = _RequestChannel("ar", bus.arvalid, self._drive_ar)
+        self._b = _ResponseChannel("b", bus.bready)
+        self._r = _ResponseChannel("r", bus.rready)
+        self._requests = (self._aw, self._w, self._ar)
+        self._start = PORT_WORDS * port
+        self._few = Event()  # no more than _most are outstanding
+        self._few.set()
+        self._most = 0
 
     @property
     def outstanding(self) -> int:
@@ -229,8 +262,9 @@ class AxiLitePins(BusDriver):
     async def at_most(self, outstanding: int) -> None:
         """Wait until no more accesses than that are unanswered."""
         while self.outstanding > outstanding:
-            self._answered.clear()
-            await self._answered.wait()
+            self._most = outstanding
+            self._few.clear()
+            await self._few.wait()
 
     def issue(self, access: Access) -> None:
         """Queue an access; if its channels are free and it holds nothing back, the next edge sees it."""
@@ -241,52 +275,52 @@ class AxiLitePins(BusDriver):
         else:
             self._r.issue(access)
             self._ar.issue(access)
-        self._work.set()
 
-    async def run(self) -> None:
-        """Step the channels for ever; sleep while nothing is outstanding."""
-        edge = self.clock.rising_edge
-        while True:
-            while self._b.queue or self._r.queue:
-                await edge
-                if self._aresetn.value:
-                    for channel in self._channels:
-                        if channel.queue:
-                            channel.step()
-                else:
-                    for channel in self._channels:
-                        channel.abort()
-                self._answered.set()
-            self._work.clear()
-            await self._work.wait()
+    def step(self, sample: CycleSample) -> None:
+        """One rising edge."""
+        b, r = self._b, self._r
+        if not (b.queue or r.queue):
+            return
+        if sample.aresetn:
+            pins = sample.ports[self._start + PINS]
+            for request in self._requests:
+                if request.queue:
+                    request.step(pins)
+            if b.queue:
+                b.step(pins, 0)
+            if r.queue:
+                r.step(pins, sample.ports[self._start + RDATA])
+        else:
+            for channel in (*self._requests, b, r):
+                channel.abort()
+        if not self._few.is_set() and self.outstanding <= self._most:
+            self._few.set()
 
     def _drive_aw(self, access: Access) -> None:
         self.bus.awaddr.value = access.addr
 
     def _drive_w(self, access: Access) -> None:
         self.bus.wdata.value = access.data
-        self.bus.wstrb.value = access.strb
+        if access.strb != self._strb:
+            self._strb = access.strb
+            self.bus.wstrb.value = access.strb
 
     def _drive_ar(self, access: Access) -> None:
         self.bus.araddr.value = access.addr
 
-    def _finish_write(self, access: Access) -> None:
-        access.error = int(self.bus.bresp.value) != 0
-
-    def _finish_read(self, access: Access) -> None:
-        access.value = int(self.bus.rdata.value)
-        access.error = int(self.bus.rresp.value) != 0
-
 
 class AxiLiteDriver(uvm_driver):
-    """Hands accesses from the sequencer to the pins."""
+    """Hands accesses from the sequencer to the pins.
+
+    sample_export  takes the monitor's sample of each edge
+    """
 
     def __init__(self, name: str, parent: Any, dut: Any, port: int) -> None:
         super().__init__(name, parent)
         self.pins = AxiLitePins(dut, port)
+        self.sample_export = uvm_subscriber.uvm_AnalysisImp("sample_export", self, self.pins.step)
 
     async def run_phase(self) -> None:
-        cocotb.start_soon(self.pins.run())
         while True:
             item = await self.seq_item_port.get_next_item()
             await self.pins.at_most(QUEUE_LIMIT)

@@ -22,8 +22,8 @@ from tb.uvm.traffic import Traffic
 class Env(uvm_env):
     """Everything around one device.
 
-    monitor -> recorder, predictor, scoreboard, protocol: CycleSample
-    predictor -> scoreboard: Expectation; -> recorder, scoreboard, traffic: Accepted
+    monitor -> recorder, scoreboard, predictor, protocol, drivers: CycleSample
+    predictor -> recorder, scoreboard, traffic: Accepted
     """
 
     def __init__(self, name: str, parent: Any, dut: Any, parameters: Parameters, seed: int) -> None:
@@ -48,10 +48,12 @@ class Env(uvm_env):
     def connect_phase(self) -> None:
         samples, accepted = self.monitor.ap, self.predictor.accepted
         samples.connect(self.recorder.analysis_export)  # first: a check that fails writes what it holds
+        samples.connect(self.scoreboard.actual_export)  # before the predictor goes on to the next edge
         samples.connect(self.predictor.analysis_export)
-        samples.connect(self.scoreboard.actual_export)
         samples.connect(self.protocol.analysis_export)
-        self.predictor.expected.connect(self.scoreboard.expected_export)
+        for port in self.ports:
+            samples.connect(port.driver.sample_export)
+        samples.connect(self.deactivation.driver.sample_export)
         accepted.connect(self.recorder.accepted_export)
         accepted.connect(self.scoreboard.accepted_export)
         accepted.connect(self.traffic.analysis_export)

@@ -4,6 +4,7 @@
 import copy
 from collections import deque
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from pyuvm import uvm_analysis_port, uvm_subscriber
@@ -11,7 +12,14 @@ from pyuvm import uvm_analysis_port, uvm_subscriber
 from tb.model.hardware.address_map import decode
 from tb.model.hardware.device import Accept, Device, PortInputs, PortOutputs
 from tb.model.hardware.parameters import Parameters
-from tb.uvm.sample import ADDRESSES, PINS, PORT_WORDS, WDATA, CycleSample, unpack_inputs
+from tb.uvm.sample import ADDRESSES, PINS, PORT_WORDS, WDATA, CycleSample, flag, unpack_inputs
+
+_REQUESTS: Final = flag("awvalid") | flag("wvalid") | flag("arvalid")
+_READIES: Final = flag("bready") | flag("rready") | flag("deact_ready")
+_IDLE: Final = {  # without a VALID, by what of _READIES is high
+    pins: unpack_inputs(0, 0, pins)
+    for pins in map(sum, product(*((0, flag(f"{name}ready")) for name in ("b", "r", "deact_"))))
+}
 
 # Edges between two copies of the reference, from which it can be looked at again.
 SNAPSHOT_INTERVAL: Final = 4096
@@ -20,7 +28,6 @@ SNAPSHOT_INTERVAL: Final = 4096
 class Expectation(NamedTuple):
     """What the outputs and the observation words of every port and bank must be at an edge."""
 
-    cycle: int
     ports: tuple[PortOutputs, ...]
     banks: tuple[tuple[int, ...], ...]
 
@@ -73,8 +80,9 @@ class _Snapshot:
 class Predictor(uvm_subscriber):
     """Steps the reference with each CycleSample.
 
-    expected  Expectation for the edge of the sample
-    accepted  Accepted, for each access the reference accepts at that edge: T is predicted, never observed
+    expectation  what must be seen at the next edge; the same object as before, if nothing changes
+    expected     publishes an Expectation that is another than the last
+    accepted     publishes Accepted, for each access the reference accepts: T is predicted, never observed
     """
 
     def __init__(self, name: str, parent: Any, parameters: Parameters) -> None:
@@ -82,29 +90,33 @@ class Predictor(uvm_subscriber):
         self.expected = uvm_analysis_port("expected", self)
         self.accepted = uvm_analysis_port("accepted", self)
         self._num_cpu = parameters.num_cpu
+        self._cpus = range(parameters.num_cpu)
         self._device = Device(parameters)
         self._snapshots = deque([_Snapshot(0, self._device)], maxlen=2)
-        self._input_words: list[tuple[int, int, int] | None] = [None] * parameters.num_cpu
-        self._inputs = [PortInputs()] * parameters.num_cpu
-        self._expectation = self._expect(0)
+        self._inputs_seen = self._snapshots[-1].inputs
+        self.expectation = self._expect()
 
     def write(self, sample: CycleSample) -> None:
-        device = self._device
-        expectation = self._expectation
-        self.expected.write(expectation)
+        device, before = self._device, self.expectation
         inputs = self._read_inputs(sample.ports)
         aresetn = sample.aresetn
-        if len(self._snapshots[-1].inputs) == SNAPSHOT_INTERVAL:
+        seen = self._inputs_seen
+        if len(seen) == SNAPSHOT_INTERVAL:
             self._snapshots.append(_Snapshot(sample.cycle, device))
-        self._snapshots[-1].inputs.append((aresetn, inputs))
+            self._inputs_seen = seen = self._snapshots[-1].inputs
+        seen.append((aresetn, inputs))
 
         accepts = device.clock(aresetn, inputs)
-        self._expectation = after = self._expect(sample.cycle + 1)
+        if device.is_as_before:
+            return
+        self.expectation = after = self._expect()
+        if after != before:
+            self.expected.write(after)
         for access in accepts:
             register = decode(access.cpu, access.addr, self._num_cpu).register
             bank = access.bank
             self.accepted.write(
-                Accepted(sample.cycle, access, register, expectation.banks[bank], after.banks[bank])
+                Accepted(sample.cycle, access, register, before.banks[bank], after.banks[bank])
             )
 
     def before(self, cycle: int) -> Device:
@@ -115,20 +127,15 @@ class Predictor(uvm_subscriber):
             device.clock(aresetn, inputs)
         return device
 
-    def _expect(self, cycle: int) -> Expectation:
-        cpus = range(self._num_cpu)
-        return Expectation(
-            cycle,
-            tuple([self._device.outputs(cpu) for cpu in cpus]),
-            tuple([self._device.observation(bank) for bank in cpus]),
-        )
+    def _expect(self) -> Expectation:
+        device = self._device
+        return Expectation(tuple(map(device.outputs, self._cpus)), tuple(map(device.observation, self._cpus)))
 
     def _read_inputs(self, words: Sequence[int]) -> list[PortInputs]:
-        """The input pins of all ports; those of a port that has not changed are not unpacked again."""
-        for port in range(self._num_cpu):
-            start = PORT_WORDS * port
-            key = (words[start + ADDRESSES], words[start + WDATA], words[start + PINS])
-            if key != self._input_words[port]:
-                self._input_words[port] = key
-                self._inputs[port] = unpack_inputs(*key)
-        return list(self._inputs)
+        """The input pins of all ports; the payload of a port without a VALID means nothing."""
+        return [
+            unpack_inputs(words[start + ADDRESSES], words[start + WDATA], pins)
+            if (pins := words[start + PINS]) & _REQUESTS
+            else _IDLE[pins & _READIES]
+            for start in range(0, PORT_WORDS * self._num_cpu, PORT_WORDS)
+        ]

@@ -189,7 +189,7 @@ class Guest(Source):
         return access
 
     def _look_at_answers(self) -> None:
-        while self._asked and self._asked[0].responded.is_set():
+        while self._asked and self._asked[0].answered:
             access = self._asked.popleft()
             self._use_alias = access.value == OTHER_GROUP
             if access.value & GICV_IAR_INTERRUPTID_MASK < FIRST_SPECIAL_ID and not access.aborted:

@@ -85,16 +85,16 @@ class CycleSample(NamedTuple):
 def unpack_inputs(addresses: int, wdata: int, pins: int) -> PortInputs:
     """The input pins that three words of a port hold."""
     return PortInputs(
-        awvalid=pins & 1,
-        awaddr=addresses & 0xFFFF,
-        wvalid=pins >> 2 & 1,
-        wdata=wdata,
-        wstrb=pins >> 14 & 0xF,
-        bready=pins >> 5 & 1,
-        arvalid=pins >> 6 & 1,
-        araddr=addresses >> 16,
-        rready=pins >> 9 & 1,
-        deact_ready=pins >> 22 & 1,
+        pins & 1,
+        addresses & 0xFFFF,
+        pins >> 2 & 1,
+        wdata,
+        pins >> 14 & 0xF,
+        pins >> 5 & 1,
+        pins >> 6 & 1,
+        addresses >> 16,
+        pins >> 9 & 1,
+        pins >> 22 & 1,
     )
 
 
@@ -118,18 +118,21 @@ OUTPUT_PINS: Final = tuple(
 
 def pack_outputs(outputs: PortOutputs) -> int:
     """The output pins of a port as they lie in its PINS word."""
+    awready, wready, bvalid, bresp, arready, rvalid, _, rresp, virq, vfiq, maint_irq, deact_valid, _, _ = (
+        outputs
+    )
     return (
-        outputs.awready << 1
-        | outputs.wready << 3
-        | outputs.bvalid << 4
-        | outputs.arready << 7
-        | outputs.rvalid << 8
-        | outputs.bresp << 10
-        | outputs.rresp << 12
-        | outputs.virq << 18
-        | outputs.vfiq << 19
-        | outputs.maint_irq << 20
-        | outputs.deact_valid << 21
+        awready << 1
+        | wready << 3
+        | bvalid << 4
+        | arready << 7
+        | rvalid << 8
+        | bresp << 10
+        | rresp << 12
+        | virq << 18
+        | vfiq << 19
+        | maint_irq << 20
+        | deact_valid << 21
     )
 
 

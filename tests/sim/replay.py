@@ -104,7 +104,7 @@ class Reporter(uvm_subscriber):
             _, request, accepted = self._effects.popleft()
             levels = [sample.lines(cpu) for cpu in range(self._num_cpu)]
             self._answers.append(_Answer(request, levels, accepted.access))
-        while self._answers and self._answers[0].request.access.responded.is_set():
+        while self._answers and self._answers[0].request.access.answered:
             (line, _, access), levels, answer = self._answers.popleft()
             value, error = (answer.value, answer.error) if access.aborted else (access.value, access.error)
             deactivated = () if answer.deactivated is None else (answer.deactivated,)

@@ -84,10 +84,9 @@ class Bench:
         self.traffic = Traffic("traffic", root, parameters.num_lr)
         self.samples = uvm_analysis_port("samples", root)
         self.samples.connect(self.recorder.analysis_export)
-        self.samples.connect(self.predictor.analysis_export)
         self.samples.connect(self.scoreboard.actual_export)
+        self.samples.connect(self.predictor.analysis_export)
         self.samples.connect(self.protocol.analysis_export)
-        self.predictor.expected.connect(self.scoreboard.expected_export)
         for export in (
             self.recorder.accepted_export,
             self.scoreboard.accepted_export,

@@ -121,10 +121,12 @@ class Device:
 
     It starts in reset. Calling clock() while nothing is under way costs next to nothing.
 
-    gic  the banks, in their state after the last edge
+    gic           the banks, in their state after the last edge
+    is_as_before  outputs and observations are what they were before the last edge
     """
 
     def __init__(self, parameters: Parameters) -> None:
+        self.is_as_before = False
         self.parameters = parameters
         self.gic = Gic(parameters)
         self._num_cpu = parameters.num_cpu
@@ -142,6 +144,7 @@ class Device:
 
     def clock(self, aresetn: int, ports: Sequence[PortInputs]) -> list[Accept]:
         """One rising edge with these input pins, one PortInputs a CPU: the accesses accepted at it."""
+        self.is_as_before = False
         if not aresetn:
             self._reset()
             return []
@@ -150,6 +153,7 @@ class Device:
                 if pins.arvalid or pins.awvalid or pins.wvalid:
                     break
             else:
+                self.is_as_before = True
                 return []
 
         for cpu, (port, pins) in enumerate(zip(self._ports, ports, strict=True)):
@@ -187,8 +191,8 @@ class Device:
         requests: dict[int, list[int]] = {}
         for cpu, write, addr, bank in self.waiting():
             # V2-CYC-8, asked before anything is handed over at this edge
-            held = write and self.queued(bank) == QUEUE_DEPTH
-            if not held or decode(cpu, addr, self._num_cpu).register not in _COMPLETIONS:
+            full = write and self.queued(bank) == QUEUE_DEPTH
+            if not full or decode(cpu, addr, self._num_cpu).register not in _COMPLETIONS:
                 requests.setdefault(bank, []).append(2 * cpu + (not write))
         return requests
 
@@ -234,21 +238,23 @@ class Device:
         if outputs is None:
             port, bank = self._ports[cpu], self._banks[cpu]
             rdata, rresp = port.r or (0, OKAY)
+            maint, virq, vfiq = bank.pins
+            queue = bank.queue
             outputs = self._outputs[cpu] = PortOutputs(
-                awready=int(port.write is None),
-                wready=int(port.write_data is None),
-                bvalid=int(port.b is not None),
-                bresp=port.b or OKAY,
-                arready=int(port.read is None),
-                rvalid=int(port.r is not None),
-                rdata=rdata,
-                rresp=rresp,
-                virq=bank.pins.virq,
-                vfiq=bank.pins.vfiq,
-                maint_irq=bank.pins.maint,
-                deact_valid=int(bool(bank.queue)),
-                deact_id=bank.queue[0] if bank.queue else 0,
-                deact_cpu=cpu if bank.queue else 0,
+                int(port.write is None),
+                int(port.write_data is None),
+                int(port.b is not None),
+                port.b or OKAY,
+                int(port.read is None),
+                int(port.r is not None),
+                rdata,
+                rresp,
+                virq,
+                vfiq,
+                maint,
+                int(bool(queue)),
+                queue[0] if queue else 0,
+                cpu if queue else 0,
             )
         return outputs
 

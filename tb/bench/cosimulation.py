@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guest entries a second of a co-simulation, live and ahead of the device."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tb import simulator
+from tb.bench.row import Row
+from tb.commands import cosim
+from tb.errors import UserError
+from tb.model.cosim import Outcome
+from tb.model.machine.machine import Setup
+from tb.settings import Settings
+
+ENTRIES: Final = 500
+
+
+def rows(wishes: Settings) -> Iterator[Row]:
+    """The same machine on the device and on the reference, all checks on."""
+    build = simulator.Build(wishes.sim, wishes.parameters)
+    size = build.parameters
+    setup = Setup(cosim.DEFAULT_SIZES["VCPUS"], size.num_cpu, size.num_lr, wishes.seed, ENTRIES)
+    case = cosim.Case(cosim.DEFAULT_DIALECT, cosim.DEFAULT_SCENARIO, setup)
+    live = _pace(*cosim.live([case], build))
+    ahead = _pace(*cosim.ahead([case], build))
+    model = _pace(cosim.model(case, size))
+    yield Row(
+        "co-simulation ahead / live", ahead / live, goal=2.5, note=f"model alone / live: {model / live:.2f}"
+    )
+    yield Row("co-simulation live", live, "entries/s", note=str(case))
+    yield Row("co-simulation ahead", ahead, "entries/s", note="no more than the model alone can")
+
+
+def _pace(outcome: Outcome) -> float:
+    if outcome.failure:
+        raise UserError(f"the benchmark's co-simulation failed: {outcome.failure}")
+    return outcome.counts["entries"] / outcome.seconds
