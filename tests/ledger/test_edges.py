@@ -140,3 +140,13 @@ def test_what_may_be_active_after_a_wrong_completion_owes_no_delivery() -> None:
     story.inject()
     story.rest()
     assert "INV-EDGE-1" not in story.found
+
+
+def test_while_the_distributor_is_switched_off_nothing_is_owed() -> None:
+    story = Story()
+    story.inject()
+    story.tell(TrapStarted(1, True, gicd.CTLR, 4, 0))
+    story.enter()
+    story.leave()
+    story.rest()
+    assert not story.found

@@ -209,6 +209,10 @@ class _MarksActive(Distributor):
         irq.made_active |= bool(value) and not irq.active
         await super().set_active(state, vcpu, irq, value)  # type: ignore[safe-super]
 
+    async def clear_active(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
+        irq.made_active &= not value
+        await super().clear_active(state, vcpu, irq, value)  # type: ignore[safe-super]
+
 
 class _UnmarksActive(Fold):
     async def fold(self, state: State, vcpu: Vcpu, word: int) -> None:

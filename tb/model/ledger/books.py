@@ -118,7 +118,7 @@ class Books:
     def deliverable_since(self, irq: Irq) -> int | None:
         """When it certainly became enabled, pending, not active, and on the way to its target; or None."""
         times = (self.on, irq.pending_since, irq.settled_since, irq.inactive_since)
-        if not irq.enabled or irq.clearing or irq.active or None in times:
+        if not irq.enabled or irq.clearing or irq.retargeting or irq.active or None in times:
             return None
         return max(time for time in times if time is not None)
 
@@ -341,7 +341,7 @@ class Books:
         since_flush = self.flushing[event.vcpu]
         for key in [key for key, since in moved.items() if since < since_flush and key[1] not in kept]:
             del moved[key]
-            if not any(key in others for others in self._moving.values()):
+            if not self.irqs[key].astray and not any(key in others for others in self._moving.values()):
                 self.irqs[key].settled_since = self.now
 
     def _sample(self, vcpu: int, irq: Irq) -> None:
@@ -426,6 +426,10 @@ class Books:
                     irq.pending_since = None
             elif what is Set.PRIORITY and irq.settled_since is not None:
                 irq.settled_since = self.now
+            elif what is Set.TARGETS:
+                irq.retargeting += 1
+            elif what is Set.CTLR and not value:
+                self.on = None
 
     def _sent(self, sender: int, what: Set, intid: int, value: int) -> Iterator[tuple[Irq, int]]:
         """SGIs that a write sends, with their sources."""
@@ -508,7 +512,9 @@ class Books:
             if irq.settled_since is not None:
                 irq.settled_since = self.now
         elif what is Set.TARGETS:
-            self._retarget(irq, value & (1 << self.vcpus) - 1)
+            irq.retargeting -= 1
+            overlaps = bool(irq.retargeting) or irq.retargeted > since
+            self._retarget(irq, value & (1 << self.vcpus) - 1, overlaps=overlaps)
         elif what is Set.EDGE and intid >= FIRST_SPI and irq.edge != bool(value):
             irq.edge = bool(value)
             self._forget_wire(irq)
@@ -555,10 +561,14 @@ class Books:
             if intid == irq.intid
         )
 
-    def _retarget(self, irq: Irq, targets: int) -> None:
-        """It may still be on a list of the old target, until that has pruned it."""
-        old = irq.target
-        irq.targets = targets
-        if irq.target != old and not irq.is_new and old is not None:
+    def _retarget(self, irq: Irq, targets: int, *, overlaps: bool) -> None:
+        """It may still be on a list of the old target, until that has pruned it; on any, if none is known."""
+        old = set(range(self.vcpus)) if irq.astray else {irq.target}
+        irq.targets, irq.retargeted, irq.astray = targets, self.now, overlaps
+        left = {vcpu for vcpu in old if vcpu not in (None, irq.target) and not (overlaps or irq.is_new)}
+        for vcpu in left:
+            self._moving[vcpu][irq.key] = self.now
+        if overlaps or left:
             irq.settled_since = None
-            self._moving[old][irq.key] = self.now
+        elif irq.is_new:
+            irq.settled_since = irq.settled_since or self.now

@@ -49,7 +49,9 @@ class Irq:
     told         when the VGIC was last told of that wire being high, if it still may believe so (levels)
     contended    two were telling the VGIC of the wire at a time
     enabled_may, disabled, switched  the same of the enable bit; when it was last cleared, or written
-    clearing     accesses under way that clear it
+    clearing, retargeting  accesses under way that clear it, or write its targets
+    retargeted   when its targets were last written
+    astray       two wrote its targets at a time: which came last?
     active       its instances, by source where the dialect keeps them apart
     is_new       it was never pending
     physically_active
@@ -78,6 +80,9 @@ class Irq:
     disabled: int = NEVER
     switched: int = NEVER
     clearing: int = 0
+    retargeting: int = 0
+    retargeted: int = NEVER
+    astray: bool = False
     pintid: int | None = None
     active: dict[int, Instance] = field(default_factory=dict)
     physically_active: bool = False
