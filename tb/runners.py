@@ -3,6 +3,7 @@
 
 import contextlib
 import functools
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,8 @@ class Verilator(Runner, runner.Verilator):
         # Copied after the generated makefile is written, the objects are newer: make takes them as they are.
         kept = sorted(map(str, self._cache.glob("*.o")))
         copy = [["cp", *kept, str(self.build_dir)]] if kept else []
-        return [verilate, *copy, [*make, *self._MAKE_OPTIONS]]
+        compiler_cache = ["OBJCACHE=ccache"] if shutil.which("ccache") else []
+        return [verilate, *copy, [*make, *self._MAKE_OPTIONS, *compiler_cache]]
 
     def _test_command(self) -> Any:
         if self._with_waves:

@@ -236,6 +236,17 @@ def test_surrounding_make_does_not_reach_the_compiler(
     simulator.compile(new_build)
 
 
+def test_ccache_compiles_where_there_is_one(
+    new_build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ccache, calls = tmp_path / "ccache", tmp_path / "calls"
+    ccache.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nexec "$@"\n')
+    ccache.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    simulator.compile(new_build)
+    assert "-c -o Vtop__ALL.o" in calls.read_text()
+
+
 def test_missing_icarus_names_the_apt_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="sudo apt install iverilog"):
