@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The testplan: every rule of the specification has a test and a planted error; what is named exists."""
+"""The testplan: every rule has tests, checks and cover points; what tests/testplan.toml names exists."""
 
 import ast
 import copy
@@ -9,11 +9,19 @@ import tomllib
 import pytest
 
 from tb import formal, planting
+from tb.coverage import POINTS, testplan
+from tb.coverage.cited import CITED
+from tb.model.ledger import SENTENCES
 from tb.paths import ROOT
 
 RULE = re.compile(r"V2-[A-Z]+-\d+")
+UNCHECKED = {  # by nothing but their tests
+    *("NV-LOCK-4", "NV-MSGI-1", "NV-MSGI-5", "NV-SYNC-9", "NV-PRUNE-4", "K19-4", "K19-8"),
+    *("CL-MMIO-1", "CL-MMIO-2", "CL-MMIO-4"),
+}
 OTHERS = "V2-QEMU-"  # how QEMU differs: no rules for the device
 PLAN = tomllib.loads((ROOT / "tests" / "testplan.toml").read_text())
+WITHOUT = PLAN.pop("without")
 
 
 class Facts:
@@ -160,3 +168,61 @@ def test_spoilt_plan_is_seen(spoil, sentence, facts):
     assert any(complaint.startswith(sentence) for complaint in complaints(plan, facts)), complaints(
         plan, facts
     )
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    software = CITED[0].point
+    return testplan.plan(POINTS, {software.name: dict.fromkeys(software.bins, 3)}, software.bins)
+
+
+def test_no_rule_is_without_evidence(evidence):
+    lacks = {
+        f"{rule}: no {what}"
+        for rule, found in evidence.items()
+        if not found.reason
+        for what, those in (
+            ("test", found.tests + found.planted),
+            ("check in runs", found.assertions or rule in UNCHECKED),
+            ("cover point", found.cover or rule in SENTENCES),  # their evaluations are counted in every run
+        )
+        if not those
+    }
+    assert not lacks
+    assert not any(evidence[rule].assertions for rule in UNCHECKED)
+
+
+def test_all_rules_of_the_specifications_are_there(evidence):
+    for spec in testplan.SPECS:
+        rules = set(testplan.RULE.findall((ROOT / "docs" / "spec" / spec).read_text()))
+        assert len(rules) > 20
+        assert rules <= evidence.keys()
+    assert set(SENTENCES) == {rule for rule in evidence if rule.startswith("INV-")}
+
+
+def test_evidence_is_what_cites_a_rule(evidence):
+    queue = evidence["NV-QUEUE-2"]
+    assert queue.sentence.startswith("If already on a list, or v None: unlock")
+    where = "tests/hypervisor/test_new_vgic_queue.py::test_a_fall_of_what_nobody_needs_kicks_nobody"
+    assert where in queue.tests
+    assert "tests/hypervisor/test_new_vgic_mutants.py::SilentQueue" in queue.planted
+    assert set(queue.cover.values()) == {3}
+    inside_section = "tests/hypervisor/test_classic_rules.py::"
+    assert any(place.startswith(inside_section) for place in evidence["CL-PEND-1"].tests)
+    assert evidence["V2-EOI-3"].planted == PLAN["V2-EOI-3"]["planted"]
+
+
+def test_reasons_are_of_rules_without_evidence(evidence):
+    reasons = {rule for rule, found in evidence.items() if found.reason}
+    for pattern in WITHOUT:
+        assert any(re.fullmatch(pattern, rule) for rule in reasons)
+    for rule in reasons:
+        found = evidence[rule]
+        assert not [*found.tests, *found.assertions, *found.planted, *found.cover], rule
+
+
+def test_page_has_each_rule(evidence, tmp_path):
+    testplan.write_html(evidence, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<tr id=") == len(evidence)
+    assert "GICv5" in page
