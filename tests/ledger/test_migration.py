@@ -35,11 +35,14 @@ def test_cleared_on_the_way() -> None:
 
 
 @pytest.mark.parametrize("is_under_way", [False, True])
-def test_while_its_targets_are_written_nobody_has_to_load_it(is_under_way: bool) -> None:
+@pytest.mark.parametrize("register", [gicd.ITARGETSR, gicd.IPRIORITYR])
+def test_while_its_target_or_priority_is_written_nobody_has_to_load_it(
+    register: int, is_under_way: bool
+) -> None:
     story = Story()
     story.inject()
     if is_under_way:
-        story.tell(TrapStarted(1, True, gicd.ITARGETSR + SPI, 1, 2))
+        story.tell(TrapStarted(1, True, register + SPI, 1, 2))
     story.enter()
     story.leave()
     assert ("INV-LIVE-2" in story.found) == (not is_under_way)

@@ -118,7 +118,7 @@ class Books:
     def deliverable_since(self, irq: Irq) -> int | None:
         """When it certainly became enabled, pending, not active, and on the way to its target; or None."""
         times = (self.on, irq.pending_since, irq.settled_since, irq.inactive_since)
-        if not irq.enabled or irq.clearing or irq.retargeting or irq.active or None in times:
+        if not irq.enabled or irq.clearing or irq.changing or irq.active or None in times:
             return None
         return max(time for time in times if time is not None)
 
@@ -424,10 +424,8 @@ class Books:
                 irq.owed.clear()
                 if irq.edge:
                     irq.pending_since = None
-            elif what is Set.PRIORITY and irq.settled_since is not None:
-                irq.settled_since = self.now
-            elif what is Set.TARGETS:
-                irq.retargeting += 1
+            elif what in (Set.PRIORITY, Set.GROUP, Set.TARGETS):
+                irq.changing += 1
             elif what is Set.CTLR and not value:
                 self.on = None
 
@@ -491,10 +489,11 @@ class Books:
                 self._withdraw(irq, source, since)
             return
         irq = self.irq(vcpu, intid)
+        irq.changing -= what in (Set.PRIORITY, Set.GROUP, Set.TARGETS)
         if what is Set.ENABLE:
             if value and not irq.enabled and irq.settled_since is not None:
                 irq.settled_since = self.now
-            overlaps = irq.switched > since or self._may_be_switching(irq)
+            overlaps = irq.switched > since or self._is_written(irq, Set.ENABLE)
             irq.switched = self.now
             irq.enabled = bool(value) and not overlaps
             irq.enabled_may = bool(value) or overlaps
@@ -512,14 +511,15 @@ class Books:
             if irq.settled_since is not None:
                 irq.settled_since = self.now
         elif what is Set.TARGETS:
-            irq.retargeting -= 1
-            overlaps = bool(irq.retargeting) or irq.retargeted > since
+            overlaps = self._is_written(irq, Set.TARGETS) or irq.retargeted > since
             self._retarget(irq, value & (1 << self.vcpus) - 1, overlaps=overlaps)
         elif what is Set.EDGE and intid >= FIRST_SPI and irq.edge != bool(value):
             irq.edge = bool(value)
             self._forget_wire(irq)
         elif what is Set.GROUP:
             irq.group = value
+            if irq.settled_since is not None:
+                irq.settled_since = self.now
         elif what is Set.ACTIVE and not value and self._changes_active:
             for instance in list(irq.active.values()):
                 self._end(irq, instance)
@@ -536,12 +536,12 @@ class Books:
         elif self.on is None:
             self.on = self.now
 
-    def _may_be_switching(self, irq: Irq) -> bool:
-        """Whether somebody else is about to enable or disable it."""
+    def _is_written(self, irq: Irq, what: Set) -> bool:
+        """Whether somebody else is about to write this of it, too."""
         return any(
-            what is Set.ENABLE and intid == irq.intid and self.irq(vcpu, intid) is irq
+            which is what and intid == irq.intid and self.irq(vcpu, intid) is irq
             for vcpu, (_, trap) in self._traps.items()
-            for what, intid, _ in trap
+            for which, intid, _ in trap
         )
 
     def _forget_wire(self, irq: Irq) -> None:

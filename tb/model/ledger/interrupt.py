@@ -49,7 +49,7 @@ class Irq:
     told         when the VGIC was last told of that wire being high, if it still may believe so (levels)
     contended    two were telling the VGIC of the wire at a time
     enabled_may, disabled, switched  the same of the enable bit; when it was last cleared, or written
-    clearing, retargeting  accesses under way that clear it, or write its targets
+    clearing, changing  accesses under way that clear it, or write its targets, priority or group
     retargeted   when its targets were last written
     astray       two wrote its targets at a time: which came last?
     active       its instances, by source where the dialect keeps them apart
@@ -80,7 +80,7 @@ class Irq:
     disabled: int = NEVER
     switched: int = NEVER
     clearing: int = 0
-    retargeting: int = 0
+    changing: int = 0
     retargeted: int = NEVER
     astray: bool = False
     pintid: int | None = None
