@@ -46,6 +46,7 @@ class ProtocolChecker(uvm_subscriber):
         self.checks: Counter[str] = Counter()
         self._recorder = recorder
         self._num_cpu = num_cpu
+        self._pins = range(PINS, PORT_WORDS * num_cpu, PORT_WORDS)
         self._violation: str | None = None
         self._drop_everything()
 
@@ -62,14 +63,12 @@ class ProtocolChecker(uvm_subscriber):
             return
         words, previous = sample.ports, self._previous
         self._previous = words
-        for port in range(self._num_cpu):
-            start = PORT_WORDS * port
-            pins = words[start + PINS]
-            if previous:
-                before = previous[start + PINS]
-                held = before & ~(before >> 1) & _VALIDS
+        for port, place in enumerate(self._pins):
+            if previous and (valids := previous[place] & _VALIDS):
+                held = valids & ~(previous[place] >> 1)
                 if held:
                     self._check_held(held, port, previous, sample)
+            pins = words[place]
             if pins & _VALIDS:
                 self._check_answers(pins, port, sample.cycle)
 

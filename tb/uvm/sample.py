@@ -51,7 +51,8 @@ def flag(name: str) -> int:
     return (1 << width) - 1 << lsb
 
 
-ARESETN: Final = flag("aresetn")
+_LINES_LSB: Final = FLAGS["virq"][0]  # then vfiq and maint_irq
+_LINES: Final = tuple(Lines(maint=bits >> 2, virq=bits & 1, vfiq=bits >> 1 & 1) for bits in range(8))
 
 
 class CycleSample(NamedTuple):
@@ -73,8 +74,7 @@ class CycleSample(NamedTuple):
 
     def lines(self, port: int) -> Lines:
         """The interrupt outputs of a port."""
-        pins = self.ports[PORT_WORDS * port + PINS]
-        return Lines(maint=pins >> 20 & 1, virq=pins >> 18 & 1, vfiq=pins >> 19 & 1)
+        return _LINES[self.ports[PORT_WORDS * port + PINS] >> _LINES_LSB & 7]
 
     @property
     def aresetn(self) -> int:
