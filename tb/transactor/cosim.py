@@ -18,50 +18,37 @@ from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation
 from tb.model.hardware.address_map import address
 from tb.model.hardware.parameters import Parameters
-from tb.model.hardware.virtual_interface import Lines
-from tb.model.machine.hardware import Access, Answer, Hardware
+from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tb.model.machine.machine import Setup
-from tb.transactor.player import Player, differences
-from tb.transactor.tape import Command, Expectation
+from tb.transactor.player import CheckedPlayer
+from tb.transactor.tape import Command
 from tb.uvm import config
 
 
-class AheadHardware(Hardware):
-    """The reference, which keeps the accesses as a tape and what the device must make of them."""
+class AheadHardware(ReferenceHardware):
+    """The reference, which keeps the accesses as a tape."""
 
     def __init__(self, parameters: Parameters) -> None:
-        self._expectation = Expectation(parameters, with_state=True)
-        self._banks = self._expectation.gic.banks
+        super().__init__(parameters)
         self.tape: list[Command | None] = [None]
-        self.log = [self._expectation.reset()]
 
     async def access(self, access: Access) -> Answer:
         """Takes no time."""
-        command = Command(access.cpu, access.write, address(access.register), access.value)
-        self.tape.append(command)
-        self.log.append(self._expectation.access(*command))
-        _, _, _, deactivated = response = self._expectation.response
-        return Answer(response.value, deactivated)
-
-    def lines(self, cpu: int) -> Lines:
-        return self._banks[cpu].lines
-
-    def words(self, cpu: int) -> tuple[int, ...]:
-        return self._banks[cpu].words
+        self.tape.append(Command(access.cpu, access.write, address(access.register), access.value))
+        return await super().access(access)
 
 
 @cocotb.test()
 async def cosim(dut: Any) -> None:
     """Option `cases`: for each its dialect, scenario and setup, in JSON. Leaves an Outcome of each."""
-    player = Player(dut)
+    player = CheckedPlayer(dut, config.parameters())
     with Path(OUTCOMES).open("w", encoding="utf-8") as outcomes:
         for dialect, scenario, setup in json.loads(config.option("cases", "[]")):
             started = perf_counter()
             hardware = AheadHardware(config.parameters())
             cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
             await cosim.run()
-            log = await player.play(hardware.tape)
-            wrong = differences(log, b"".join(hardware.log), len(hardware.tape))
+            wrong = await player.check(hardware.tape)
             if wrong:
                 cosim.mismatches = len(wrong)
                 cosim.failure = f"the device differs at access {wrong[0]}"

@@ -25,9 +25,9 @@ class Player:
         dut.go.value = 0
         Clock(dut.aclk, 2, "ns", impl="gpi").start()
 
-    async def play(self, tape: Tape) -> bytes:
-        """Play a tape; returns its log."""
-        _TAPE.write_bytes(encode(tape))
+    async def play(self, packed: bytes) -> bytes:
+        """Play an encoded tape; returns its log."""
+        _TAPE.write_bytes(packed)
         self._dut.go.value = 1
         await RisingEdge(self._dut.done)
         self._dut.go.value = 0
@@ -46,7 +46,10 @@ def differences(log: bytes, expected: bytes, entries: int) -> list[int]:
 
 
 class CheckedPlayer:
-    """A Player with the reference beside it, which works on another core meanwhile."""
+    """A Player with the reference beside it, which works on another core meanwhile.
+
+    The first tape begins with a reset.
+    """
 
     def __init__(self, dut: Any, parameters: Parameters) -> None:
         self._player = Player(dut)
@@ -54,14 +57,17 @@ class CheckedPlayer:
         self._reference = Expectation(parameters, with_state=True)
         self._worker = ThreadPoolExecutor(1)
 
-    async def play(self, tape: Tape) -> tuple[Words, list[int]]:
-        """Play a tape, however long, that begins with a reset: its log, and the entries that are wrong."""
-        logs: list[Words] = []
+    async def play(self, tape: Tape, packed: bytes) -> tuple[Words, list[int]]:
+        """Play a tape, and the same encoded: its log, and the entries that are wrong."""
+        expected = self._worker.submit(self._reference.log, tape, packed)
+        log = await self._player.play(packed)
+        wrong = differences(log, expected.result(), len(tape))
+        return words(log, self._parameters, with_state=True), wrong
+
+    async def check(self, tape: Tape) -> list[int]:
+        """Play a tape, however long: the entries that are wrong."""
         wrong: list[int] = []
         for begin in range(0, len(tape), CHUNK):
             chunk = tape[begin : begin + CHUNK]
-            expected = self._worker.submit(self._reference.log, chunk)
-            log = await self._player.play(chunk)
-            wrong += [begin + entry for entry in differences(log, expected.result(), len(chunk))]
-            logs.append(words(log, self._parameters, with_state=True))
-        return np.concatenate(logs), wrong
+            wrong += [begin + entry for entry in (await self.play(chunk, encode(chunk)))[1]]
+        return wrong

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Traces made ready to be played: a tape, and what its log must hold, to be compared in bulk."""
+"""Traces made ready to be played: blocks of a tape, and what their logs must hold, to be compared in bulk."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,143 +17,195 @@ from tb.model.hardware.distributor import PhysicalDistributor
 from tb.model.hardware.parameters import Parameters
 from tb.model.trace import LAST_INTID, Record
 from tb.transactor import tape
-from tb.transactor.tape import Command, Tape, Words
+from tb.transactor.tape import Command, Words
 
+BLOCK: Final = 1 << 15  # records
+_COMPARED: Final = 4  # words of an entry that a trace speaks of
 _IIDR: Final = GICV2_GICV_BASE + GICV_IIDR_OFFSET
 
 
 class Physical(NamedTuple):
-    """A record that acts on the physical distributor, and the number of commands before it."""
+    """A record that acts on the physical distributor, its number, and how many commands came before it."""
 
-    commands: int
     record: Record
+    number: int
+    commands: int
 
 
 @dataclass(frozen=True)
-class Recording:
-    """A trace, or its first records.
+class Block:
+    """Some records of a trace, one after the other.
 
-    parameters  of the device that it is for
-    tape        its accesses and resets
-    origins     for each of these the record that it is, 1 the first
-    checks      rows of entry, word, mask and wanted bits of the log
-    physical    what acts on the physical distributor, resets among it
-    records     how many were taken from the trace
-    values      read data that are compared
-    lines       levels that are compared
+    parameters      of the device that it is for
+    tape, packed    its accesses and resets, and these encoded
+    origins         for each of them the number of the record that it is
+    first           number of the block's first record; 1 is that of the trace
+    entries, kinds  of each record how many commands there were with it: it speaks of the last one's entry, if
+                    need be of the block before; and its row in the next two
+    masks, wanted   which bits of the entry's first words are compared, and with what
+    physical        what acts on the physical distributor, resets among it
+    values          read data that are compared
+    lines           levels that are compared
     """
 
     parameters: Parameters
-    tape: Tape
+    tape: Sequence[Command | None]
+    packed: bytes
     origins: Sequence[int]
-    checks: Words
+    first: int
+    entries: Words
+    kinds: Words
+    masks: Words
+    wanted: Words
     physical: Sequence[Physical]
-    records: int
     values: int
     lines: int
 
-    def differences(self, words: Words) -> list[int]:
-        """The entries where a log of the whole tape differs from the trace, one for each difference."""
-        entry, word, mask, wanted = self.checks.T
-        different = (words[entry, word] & mask) != wanted
-        return sorted([*entry[different].tolist(), *self._physical_differences(words)])
+    @property
+    def records(self) -> int:
+        """How many there are."""
+        return len(self.entries)
 
-    def _physical_differences(self, words: Words) -> Iterator[int]:
+
+class Comparison:
+    """Logs of a trace's blocks, one after the other, with the trace."""
+
+    def __init__(self) -> None:
+        self._distributor = PhysicalDistributor()
+        self._last = np.zeros((1, _COMPARED), np.uint32)
+
+    def differences(self, block: Block, words: Words) -> list[int]:
+        """The numbers of the records that a block's log differs from, one for each word that does."""
+        log = np.concatenate((self._last, words[:, :_COMPARED]))
+        self._last = log[-1:]
+        different = (log[block.entries] ^ block.wanted[block.kinds]) & block.masks[block.kinds]
+        wrong = (different.nonzero()[0] + block.first).tolist()
+        return sorted([*wrong, *self._physical_differences(block, words)])
+
+    def _physical_differences(self, block: Block, words: Words) -> Iterator[int]:
         """Reads of the physical distributor that its model answers otherwise, told what the device did."""
-        distributor = PhysicalDistributor()
-        done = 0
-        for commands, record in self.physical:
-            for entry in np.flatnonzero(words[done:commands, 2] & tape.DEACT_VALIDS).tolist():
-                port = int(words[done + entry, 3])
+        end = len(words)
+        deactivations = iter(np.flatnonzero(words[:, 2] & tape.DEACT_VALIDS).tolist())
+        entry = next(deactivations, end)
+        for record, number, commands in (*block.physical, (None, 0, end)):
+            while entry < commands:
+                port = int(words[entry, 3])
                 intid = port & tape.DEACT_ID
                 if intid <= LAST_INTID:
-                    distributor.deactivate(intid, (port & tape.DEACT_CPU) >> tape.DEACT_CPU_LSB)
-            done = commands
+                    self._distributor.deactivate(intid, (port & tape.DEACT_CPU) >> tape.DEACT_CPU_LSB)
+                entry = next(deactivations, end)
+            if record is None:
+                return
             if record.op == "reset":
-                distributor = PhysicalDistributor()
+                self._distributor = PhysicalDistributor()
                 continue
             assert record.value is not None
             if record.op == "pact":
-                distributor.acknowledge(record.value, record.cpu)
+                self._distributor.acknowledge(record.value, record.cpu)
                 continue
             assert record.reg is not None
             if record.op == "w":
-                distributor.write(record.reg, record.value, record.cpu)
-            elif "value" not in record.skip and distributor.read(record.reg, record.cpu) != record.value:
-                yield commands - 1
+                self._distributor.write(record.reg, record.value, record.cpu)
+            elif "value" not in record.skip and record.value != self._distributor.read(
+                record.reg, record.cpu
+            ):
+                yield number
 
 
-class _Maker:
-    """Collects what a Recording holds."""
+class _Kind:
+    """What all equal records have in common: the command, if any, and the row of what is compared."""
 
-    def __init__(self, parameters: Parameters) -> None:
-        self.parameters = parameters
-        self.commands: list[Command | None] = []
-        self.origins: list[int] = []
-        self.checks: list[tuple[int, int, int, int]] = []
-        self.physical: list[Physical] = []
-        self.records = 0
-        self.values = 0
-        self.lines = 0
-        self._has_iidr = False
-
-    def add(self, record: Record) -> None:
-        self.records += 1
+    def __init__(self, record: Record, num_cpu: int, row: int, has_iidr: bool) -> None:
+        self.row: Final = row
+        self.masks: Final = [0] * _COMPARED
+        self.wanted: Final = [0] * _COMPARED
+        self.values = self.lines = 0
+        self.command: Command | None = None
         address = record.address
-        if record.op == "reset":
-            self._has_iidr |= "iidr" in record.meta
-            self.physical.append(Physical(len(self.commands), record))
-            self._add_command(None)
-        elif address is not None:
-            self._add_access(record, address)
-        elif record.op != "note":
-            self.values += record.op == "r" and "value" not in record.skip
-            self.physical.append(Physical(len(self.commands), record))
-        mask = wanted = 0
+        if address is not None:
+            self._add_access(record, address, num_cpu, has_iidr)
+        elif record.op == "r":
+            self.values = int("value" not in record.skip)
+        self.is_command: Final = address is not None or record.op == "reset"
+        self.is_physical: Final = address is None and record.op != "note"
+        self.packed: Final = tape.encode([self.command]) if self.is_command else b""
         for name, level in record.lines.items():
             if name not in record.skip:
                 bit = tape.LINES[name] + record.cpu
-                mask |= 1 << bit
-                wanted |= level << bit
+                self._check(0, 1 << bit, level << bit)
                 self.lines += 1
-        self._check(0, mask, wanted)
 
-    def _add_access(self, record: Record, address: int) -> None:
+    def _add_access(self, record: Record, address: int, num_cpu: int, has_iidr: bool) -> None:
         write = record.op == "w"
         assert record.value is not None
-        self._add_command(Command(record.cpu, write, address, record.value if write else 0, record.strb))
-        if not write and "value" not in record.skip and (address != _IIDR or self._has_iidr):
-            self.values += 1
+        self.command = Command(record.cpu, write, address, record.value if write else 0, record.strb)
+        if not write and "value" not in record.skip and (address != _IIDR or has_iidr):
+            self.values = 1
             self._check(1, 0xFFFF_FFFF, record.value)
         self._check(2, tape.RESP, tape.SLVERR if record.resp == "SLVERR" else 0)
         if record.deact is not None:
-            bank = decode(record.cpu, address, self.parameters.num_cpu).bank
-            valid = sum(1 << tape.DEACT_VALID_LSB + bank for _ in record.deact)
-            self._check(2, tape.DEACT_VALIDS, valid)
+            bank = decode(record.cpu, address, num_cpu).bank
+            self._check(2, tape.DEACT_VALIDS, sum(1 << tape.DEACT_VALID_LSB + bank for _ in record.deact))
             if record.deact:
                 self._check(3, tape.DEACT_ID, record.deact[0])
 
-    def _add_command(self, command: Command | None) -> None:
-        self.commands.append(command)
-        self.origins.append(self.records)
-
     def _check(self, word: int, mask: int, wanted: int) -> None:
-        if mask:
-            self.checks.append((len(self.commands) - 1, word, mask, wanted))
+        self.masks[word] |= mask
+        self.wanted[word] |= wanted
 
 
-def record(path: Path | str, limit: int | None = None) -> Recording:
-    """The recording of a trace, or of its first `limit` records. TraceError where it is none."""
+class _Maker:
+    """Makes blocks of records."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters: Final = parameters
+        self._has_iidr = False
+        self._next = 1  # number of the next record
+
+    def make(self, records: Sequence[Record]) -> Block:
+        kinds: dict[tuple[int, bool], _Kind] = {}  # equal lines of a trace are one object
+        commands: list[Command | None] = []
+        packed: list[bytes] = []
+        origins, entries, rows = array("Q"), array("q"), array("I")
+        physical: list[Physical] = []
+        values = lines = 0
+        for number, record in enumerate(records, self._next):
+            if record.op == "reset":
+                self._has_iidr |= "iidr" in record.meta
+            kind = kinds.get((id(record), self._has_iidr))
+            if kind is None:
+                kind = _Kind(record, self._parameters.num_cpu, len(kinds), self._has_iidr)
+                kinds[id(record), self._has_iidr] = kind
+            if kind.is_physical:
+                physical.append(Physical(record, number, len(commands)))
+            if kind.is_command:
+                commands.append(kind.command)
+                packed.append(kind.packed)
+                origins.append(number)
+            entries.append(len(commands))
+            rows.append(kind.row)
+            values += kind.values
+            lines += kind.lines
+        self._next += len(records)
+        return Block(
+            self._parameters,
+            commands,
+            b"".join(packed),
+            origins,
+            self._next - len(records),
+            np.frombuffer(entries, np.int64),
+            np.frombuffer(rows, np.uint32),
+            np.array([kind.masks for kind in kinds.values()], np.uint32),
+            np.array([kind.wanted for kind in kinds.values()], np.uint32),
+            physical,
+            values,
+            lines,
+        )
+
+
+def blocks(path: Path | str, limit: int | None = None, size: int = BLOCK) -> Iterator[Block]:
+    """A trace, or its first `limit` records, in blocks of `size` records. TraceError where it is none."""
     maker = _Maker(trace.device(path))
-    for one in islice(trace.read(path), limit):
-        maker.add(one)
-    return Recording(
-        maker.parameters,
-        maker.commands,
-        maker.origins,
-        np.array(maker.checks, np.uint32),
-        maker.physical,
-        maker.records,
-        maker.values,
-        maker.lines,
-    )
+    records = islice(trace.read(path), limit)
+    while some := list(islice(records, size)):
+        yield maker.make(some)

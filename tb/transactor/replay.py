@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import cocotb
 
 from tb.transactor.player import CheckedPlayer
-from tb.transactor.recording import record
+from tb.transactor.recording import Comparison, blocks
 from tb.uvm import config
 
 
@@ -24,11 +24,11 @@ class Result(NamedTuple):
     first                   the number of the first record that differs; 0: none does
     """
 
-    records: int
-    values: int
-    lines: int
-    mismatches: int
-    first: int
+    records: int = 0
+    values: int = 0
+    lines: int = 0
+    mismatches: int = 0
+    first: int = 0
 
 
 @cocotb.test()
@@ -38,9 +38,12 @@ async def replay(dut: Any) -> None:
     player = CheckedPlayer(dut, config.parameters())
     results = []
     for path in json.loads(config.option("traces", "[]")):
-        recording = record(path, int(limit) if limit else None)
-        log, wrong = await player.play(recording.tape)
-        wrong = sorted([*wrong, *recording.differences(log)])
-        first = recording.origins[wrong[0]] if wrong else 0
-        results.append(Result(recording.records, recording.values, recording.lines, len(wrong), first))
+        trace, result = Comparison(), Result()
+        for block in blocks(path, int(limit) if limit else None):
+            log, wrong = await player.play(block.tape, block.packed)
+            wrong = [*(block.origins[entry] for entry in wrong), *trace.differences(block, log)]
+            first = result.first or min(wrong, default=0)
+            counts = result.records + block.records, result.values + block.values, result.lines + block.lines
+            result = Result(*counts, result.mismatches + len(wrong), first)
+        results.append(result)
     Path("replays.json").write_text(json.dumps(results))

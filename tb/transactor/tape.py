@@ -24,24 +24,23 @@ A log has an entry for each command, of 32-bit words, the first byte lowest:
 Everything is as at T+1 of section 8; the lines of word 0 with IRQ_REG as at T+2.
 """
 
+from array import array
 from collections.abc import Sequence
-from itertools import product
 from struct import Struct
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tb.model.hardware.gic import Gic, Response
+from tb.model.hardware.gic import Gic
 from tb.model.hardware.parameters import Parameters
-from tb.model.hardware.virtual_interface import Lines
 
 RESET_EDGES: Final = 4
 Words = npt.NDArray[np.uint32]
 ENTRY_WORDS: Final = 5
 _COMMAND: Final = Struct(">II")
 _RESET: Final = _COMMAND.pack(0, 1 << 31 | RESET_EDGES << 24)
-_NO_BANK: Final = 0xFF << 24
+_NO_BANK: Final = 0xFF
 
 # Of an entry's words 0, 2 and 3.
 LINES: Final = {"virq": 0, "vfiq": 8, "maint": 16}  # the bit of CPU 0
@@ -52,10 +51,6 @@ DEACT_VALIDS: Final = 0xFF << DEACT_VALID_LSB
 DEACT_CPU_LSB: Final = 10
 DEACT_CPU: Final = 7 << DEACT_CPU_LSB
 DEACT_ID: Final = 0x3FF
-_PINS: Final = {  # lines in word 0 of the observation port
-    Lines(maint, virq, vfiq): virq << 14 | vfiq << 13 | maint << 12
-    for maint, virq, vfiq in product((0, 1), repeat=3)
-}
 
 
 class Command(NamedTuple):
@@ -99,70 +94,116 @@ def words(log: bytes, parameters: Parameters, with_state: bool) -> Words:
     return np.frombuffer(log, "<u4").reshape(-1, entry_words(parameters, with_state))
 
 
+class _Answers:
+    """What the reference says to a tape, an item a command.
+
+    banks    that accepted it, or _NO_BANK
+    values   read data
+    levels   of all lines, as in word 0
+    states   observation port of the bank, without its word 0
+    special  entry, error and deactivated INTID of what has one
+    """
+
+    def __init__(self) -> None:
+        self.banks = bytearray()
+        self.values = array("I")
+        self.levels = array("I")
+        self.states: list[bytes] = []
+        self.special: list[tuple[int, bool, int | None]] = []
+
+
 class Expectation:
     """What the log of a device that obeys the rules holds, by the reference.
 
-    gic       the reference
-    response  to the last access
+    Asked of the reference is what depends on state; all else follows from the tape, in bulk.
     """
 
-    response: Response
-
     def __init__(self, parameters: Parameters, with_state: bool) -> None:
-        self.gic: Final = Gic(parameters)
-        banks = range(parameters.num_cpu)
+        self._gic: Final = Gic(parameters)
         self._irq_reg: Final = parameters.irq_reg
         self._with_state: Final = with_state
-        self._pack: Final = Struct(f"<{entry_words(parameters, with_state)}I").pack
-        self._accepts: Final = [0 for _ in banks]
-        self._lines: Final = [self.gic.banks[0].lines for _ in banks]
-        self._levels = 0  # of the lines of all banks, as in word 0
-        self._edges = 0
+        self._pack: Final = Struct(f"<{len(self._gic.banks[0].words)}I").pack
+        self._lines: Final = [bank.lines for bank in self._gic.banks]
+        self._levels = 0  # of these, as in word 0
+        self._words: Final = [bank.words for bank in self._gic.banks]
+        self._states: Final = [self._pack(*words) for words in self._words]
+        self._accepts: Final = [0 for _ in self._gic.banks]
 
-    def log(self, tape: Tape) -> bytes:
-        """Of a tape that is played when the one before has ended."""
-        self._edges = 0
-        return b"".join(self.reset() if command is None else self.access(*command) for command in tape)
-
-    def reset(self) -> bytes:
-        """The entry of a reset."""
-        self.gic.reset()
-        for index, bank in enumerate(self.gic.banks):
-            self._accepts[index] = 0
-            self._lines[index] = bank.lines
-        self._levels = 0
-        self._edges += 1 + RESET_EDGES
-        entry = (_NO_BANK, 0, 0, 0, self._edges)
-        return self._pack(*entry, 0, *self.gic.banks[0].words) if self._with_state else self._pack(*entry)
-
-    def access(self, cpu: int, write: bool, addr: int, data: int, strb: int, gap: int) -> bytes:
-        """The entry of an access."""
-        self.response = self.gic.access(cpu, write, addr, data, strb)
-        value, error, index, deactivated = self.response
-        bank = self.gic.banks[index]
-        before = self._lines[index]
-        lines = bank.lines
-        if lines is not before:
-            self._lines[index] = lines
-            self._levels &= ~(0x010101 << index)
-            self._levels |= (lines.maint << 16 | lines.vfiq << 8 | lines.virq) << index
-        self._edges += gap + 1
-        status = 1 << cpu + 8 * write | error * SLVERR
-        port = 0
-        if deactivated is not None:
-            status |= 1 << DEACT_VALID_LSB + index
-            port = index << DEACT_CPU_LSB | deactivated
+    def log(self, tape: Tape, packed: bytes) -> bytes:
+        """Of a tape, and of the same encoded, that is played when the one before has ended."""
+        before = self._levels
+        answers = self._run(tape)
+        control = np.frombuffer(packed, ">u4")[1::2].astype(np.uint32)
+        bank = np.frombuffer(answers.banks, np.uint8).astype(np.uint32)
+        levels = np.frombuffer(answers.levels, np.uint32)
+        is_access = bank != _NO_BANK
+        write, cpu = control >> 19 & 1, control >> 16 & 7
+        log = np.zeros((len(tape), ENTRY_WORDS + self._with_state), np.uint32)
+        log[:, 0] = bank << 24 | levels
+        log[:, 1] = np.frombuffer(answers.values, np.uint32)
+        log[:, 2] = is_access << cpu + 8 * write
+        log[:, 4] = np.cumsum((control >> 24 & 0x7F) + 1)
+        if self._with_state:
+            pins = np.concatenate(([before], levels[:-1])) if self._irq_reg else levels  # V2-CYC-1
+            virq, vfiq, maint = (pins >> bank + lsb & 1 for lsb in LINES.values())
+            access = (control & 0xFFFF) << 16 | virq << 14 | vfiq << 13 | maint << 12 | write << 11 | cpu << 8
+            log[:, 5] = is_access * (access | self._counts(bank))
+        for entry, error, deactivated in answers.special:
+            log[entry, 2] |= error * SLVERR
+            log[entry, 5:] |= error << 15
+            if deactivated is not None:
+                log[entry, 2] |= 1 << DEACT_VALID_LSB + int(bank[entry])
+                log[entry, 3] = int(bank[entry]) << DEACT_CPU_LSB | deactivated
         if not self._with_state:
-            return self._pack(index << 24 | self._levels, value, status, port, self._edges)
-        accepts = self._accepts[index] = self._accepts[index] + 1 & 0xFF
-        if self._irq_reg:
-            lines = before  # V2-CYC-1
-        return self._pack(
-            index << 24 | self._levels,
-            value,
-            status,
-            port,
-            self._edges,
-            addr << 16 | error << 15 | _PINS[lines] | write << 11 | cpu << 8 | accepts,
-            *bank.words,
-        )
+            return log.tobytes()
+        states = np.frombuffer(b"".join(answers.states), np.uint32).reshape(len(tape), -1)
+        return np.hstack((log, states)).tobytes()
+
+    def _run(self, tape: Tape) -> _Answers:
+        """All of a tape. The one place whose speed is that of a replay."""
+        answers = _Answers()
+        put_bank, put_value = answers.banks.append, answers.values.append
+        put_levels, put_state = answers.levels.append, answers.states.append
+        access, banks, lines = self._gic.access, self._gic.banks, self._lines
+        words, states, pack, with_state = self._words, self._states, self._pack, self._with_state
+        levels = self._levels
+        for command in tape:
+            if command is None:
+                self._gic.reset()
+                lines[:] = [bank.lines for bank in banks]
+                levels = value = 0
+                put_bank(_NO_BANK)
+                index = 0
+            else:
+                cpu, write, addr, data, strb, _ = command
+                value, error, index, deactivated = access(cpu, write, addr, data, strb)
+                if error or deactivated is not None:
+                    answers.special.append((len(answers.values), error, deactivated))
+                put_bank(index)
+                now = banks[index].lines
+                if now is not lines[index]:
+                    lines[index] = now
+                    levels &= ~(0x010101 << index)
+                    levels |= (now.maint << 16 | now.vfiq << 8 | now.virq) << index
+            put_value(value)
+            put_levels(levels)
+            if with_state:
+                observed = banks[index].words
+                if observed is not words[index]:
+                    words[index] = observed
+                    states[index] = pack(*observed)
+                put_state(states[index])
+        self._levels = levels
+        return answers
+
+    def _counts(self, bank: Words) -> Words:
+        """Of accesses, each the count that its bank has reached."""
+        counts = np.zeros_like(bank)
+        is_reset = bank == _NO_BANK
+        for index, carried in enumerate(self._accepts):
+            mine = bank == index
+            count = carried + np.cumsum(mine)
+            count -= np.maximum.accumulate(np.where(is_reset, count, 0))
+            counts[mine] = count[mine] & 0xFF
+            self._accepts[index] = int(count[-1]) if len(count) else carried
+        return counts
