@@ -3,6 +3,7 @@ import pytest
 from story import OPEN, Story, lr
 
 from gicv2_registers import GICH_VMCR_VEM_MASK
+from tb.model.machine import gicd
 from tb.model.machine.events import Notified, TrapEnded, TrapStarted
 
 LEVEL = 41
@@ -44,6 +45,16 @@ def test_loaded_though_silent() -> None:
     serve(story)
     story.enter(lr(LEVEL, eoi=True))
     assert story.found == {"INV-LVL-2"}
+
+
+def test_what_may_be_made_pending_by_software_need_not_be_silent() -> None:
+    story = story_of()
+    story.line(LEVEL, 1)
+    offset, bit = gicd.bit(gicd.ISPENDR, LEVEL)
+    story.tell(TrapStarted(1, True, offset, 4, bit))
+    serve(story)
+    story.enter(lr(LEVEL, eoi=True))
+    assert not story.found
 
 
 def test_next_edge_of_the_line_ends_silence() -> None:

@@ -229,7 +229,7 @@ class Books:
 
     def _withdraw(self, irq: Irq, source: int, since: int) -> None:
         """The reason is taken back, unless it may have come later than the access that does so."""
-        if self._may_be_setting(irq) or irq.credited.get(source, NEVER) > since:
+        if self.may_be_setting(irq) or irq.credited.get(source, NEVER) > since:
             return
         if irq.credits.pop(source, 0):
             irq.withdrawn[source] = self.now
@@ -322,7 +322,7 @@ class Books:
     def _synced(self, event: Synced) -> None:
         for word in self._left[event.vcpu] if self._takes_back else ():
             irq = self.irq(event.vcpu, word.intid)
-            if not self._may_be_setting(irq):  # what was pending twice is so once
+            if not self.may_be_setting(irq):  # what was pending twice is so once
                 for source, number in irq.credits.items():
                     irq.credits[source] = min(number, 1)
             if word.state & PENDING:
@@ -551,7 +551,7 @@ class Books:
         irq.owed.clear()
         irq.pending_since = None
 
-    def _may_be_setting(self, irq: Irq) -> bool:
+    def may_be_setting(self, irq: Irq) -> bool:
         """Whether somebody is about to make it pending."""
         return irq in self._injecting.values() or any(
             (what is Set.PEND and value and self.irq(vcpu, intid) is irq)

@@ -75,6 +75,7 @@ class Levels:
         for key in self._ended.pop(event.vcpu, ()):
             irq = self._books.irqs[key]
             is_low = not irq.line_may and not irq.wire and not any(irq.credits.values())
+            is_low = is_low and not self._books.may_be_setting(irq)
             if is_low and not irq.active and irq.intid not in inside:
                 self._silent[key] = irq
 
