@@ -107,7 +107,7 @@ def run(
     )
     results = _play(build, recording, number, jobs)
     recording.unlink()
-    return judge(parameters, seed, listed, parts, results, netlist.parent)
+    return judge(parameters, seed, listed, parts, results, netlist.parent, jobs)
 
 
 def _play(build: Build, recording: Path, number: int, jobs: int) -> list[tuple[int, int]]:
@@ -137,6 +137,7 @@ def judge(
     parts: list[Stimulus],
     results: list[tuple[int, int]],
     place: Path,
+    jobs: int = 1,
 ) -> Campaign:
     """What the results of _play mean; those that nothing differed for go to the prover.
 
@@ -149,7 +150,9 @@ def judge(
             f"the device without a mutant is as recorded at {results[0][0]} edges only, of {edges}"
         )
     proofs = equivalence.prove(
-        [mutant for mutant, (_, differs) in zip(listed, results[1:], strict=True) if not differs], place
+        [mutant for mutant, (_, differs) in zip(listed, results[1:], strict=True) if not differs],
+        place,
+        jobs,
     )
     return Campaign(
         parameters,

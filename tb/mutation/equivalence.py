@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proofs that a mutant is no error: from every lawful state, its next state and outputs are the device's.
+"""Proofs that a mutant is no error: from reset on, its outputs are the device's.
 
 The flip-flops are taken out of the netlist, so that a function from state and inputs to next state and
 outputs remains. Device and mutant get the same, and Yosys' SAT solver looks for a lawful state in which they
-differ. What is lawful says invariants.toml. That a reset makes it so, and that each edge keeps it so, is
-proved of the device first; by induction, an equivalent mutant is at every edge in the state that the device
-would be in.
+differ. If there is none, then by induction they never do. Where they differ in a register that is not always
+read, a second proof lets them: from states that look alike they come to states that look alike.
+
+What is lawful, and what of a register is read, says invariants.toml. That a reset makes the device's state
+lawful, and that each edge keeps it so, is proved first.
 """
 
 import json
@@ -13,6 +15,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +32,13 @@ _HOLDS: Final = "SAT proof finished - no model found: SUCCESS!"
 _DIFFERS: Final = "SAT proof finished - model found: FAIL!"
 _CLOCK: Final = "aclk"
 _RESET: Final = "aresetn"
+_UNDER: Final = {  # outputs that count only while another one is high, as in the scoreboard
+    "s_axi_rdata": "s_axi_rvalid",
+    "s_axi_rresp": "s_axi_rvalid",
+    "s_axi_bresp": "s_axi_bvalid",
+    "deact_id": "deact_valid",
+    "deact_cpu": "deact_valid",
+}
 _SIMPLIFY: Final = ("opt_expr", "opt_merge", "opt_clean") * 3  # leaves what a mutant changes
 
 
@@ -53,53 +63,81 @@ class _Function:
     ]  # instance -> register -> its bits, as Verilog, the highest first
 
 
-def prove(survivors: Sequence[Mutant], place: Path) -> dict[int, Verdict]:
-    """What is known of each. `place`: where their device lies.
+def prove(survivors: Sequence[Mutant], place: Path, jobs: int = 1) -> dict[int, Verdict]:
+    """What is known of each. `place`: where their device lies; `jobs`: solvers at one time.
 
     Raises:
         UserError: what is said to be lawful is not.
     """
     if not survivors:
         return {}
-    combined, file, miter = (place / name for name in ("survivors.json", "function.json", "miter.sv"))
+    device, combined = place / "device.json", place / "survivors.json"
     mutants.run(
         place / "survivors.ys",
         [
             f"read_rtlil {relative(place / DEVICE)}",
+            "design -save device",
+            "dffunmap",
+            f"write_json {relative(device)}",
+            "design -load device",
             *(one.command for one in survivors),
             "opt_clean",
             "dffunmap",
             f"write_json {relative(combined)}",
         ],
     )
-    function = _function(json.loads(combined.read_text())["modules"][TOP])
-    file.write_text(json.dumps({"modules": {"transition": function.module}}))
-    miter.write_text("\n".join(_miter(function)), encoding="utf-8")
-    commands = [f"read_json {relative(file)}", "design -save function"]
-    logs = {number: place / f"proof-{number}.log" for number in (0, *(one.number for one in survivors))}
-    for number, log in logs.items():
-        commands += [
-            "design -load function",
-            f"read_verilog -sv -I{relative(REGISTERS)} -DMUTANT={number} {relative(miter)}",
-            "hierarchy -top miter",
-            "proc",
-            "flatten",
-            *_SIMPLIFY,
-            f"tee -q -o {relative(log)} sat -timeout {TIMEOUT} -prove {'holds' if number else 'lawful'} 1"
-            " -show answered,followed",
+    function = _function(*(json.loads(file.read_text())["modules"][TOP] for file in (device, combined)))
+    (place / "function.json").write_text(json.dumps({"modules": {"transition": function.module}}))
+    (place / "miter.sv").write_text("\n".join(_miter(function)), encoding="utf-8")
+    numbers = [one.number for one in survivors]
+    (lawful,) = _solve(place, "lawful", [0], 1).values()
+    if _HOLDS not in lawful:
+        raise UserError(f"{INVARIANTS.name}: not all that it says is kept")
+    logs = _solve(place, "same", numbers, jobs)
+    logs |= _solve(place, "alike", [number for number, log in logs.items() if _HOLDS not in log], jobs)
+    return {number: _verdict(log, function) for number, log in logs.items()}
+
+
+def _solve(place: Path, claim: str, numbers: Sequence[int], jobs: int) -> dict[int, str]:
+    """What the solver says of an output of the miter, for each mutant. Raises UserError if it cannot."""
+
+    def solve(some: Sequence[int]) -> None:
+        commands = [
+            'logger -werror "implicitly declared"',
+            f"read_json {relative(place / 'function.json')}",
+            "design -save function",
         ]
-    mutants.run(place / "proofs.ys", commands)
-    texts = {number: log.read_text() for number, log in logs.items()}
-    if _HOLDS not in texts.pop(0):
-        raise UserError(f"{INVARIANTS.name}: not all that it says is kept: {relative(logs[0])}")
-    return {number: _verdict(text, function) for number, text in texts.items()}
+        for number in some:
+            commands += [
+                "design -load function",
+                f"read_verilog -sv -I{relative(REGISTERS)} -DMUTANT={number} -D{claim.upper()} "
+                + relative(place / "miter.sv"),
+                "hierarchy -top miter",
+                "proc",
+                "flatten",
+                "check -assert",
+                *_SIMPLIFY,
+                f"tee -q -o {relative(logs[number])} sat -timeout {TIMEOUT} -prove {claim} 1"
+                " -show answered,followed",
+            ]
+        if some:
+            mutants.run(place / f"{claim}-{some[0]}.ys", commands)
+
+    logs = {number: place / f"{claim}-{number}.log" for number in numbers}
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(solve, (numbers[first::jobs] for first in range(jobs))))
+    return {number: log.read_text() for number, log in logs.items()}
 
 
-def _function(module: dict[str, Any]) -> _Function:
+def _function(device: dict[str, Any], module: dict[str, Any]) -> _Function:
+    """The module, which has mutants, as a function; what its state is called says the device without them."""
     state: list[int] = []
     following: list[Any] = []
+    places: dict[int, int] = {}  # a bit of the device -> its place in the state
     for name, cell in list(module["cells"].items()):
         if cell["type"] == "$dff":
+            right = device["cells"][name]["connections"]["Q"]
+            places |= {bit: len(state) + number for number, bit in enumerate(right)}
             state += cell["connections"]["Q"]
             following += cell["connections"]["D"]
             del module["cells"][name]
@@ -116,10 +154,9 @@ def _function(module: dict[str, Any]) -> _Function:
         "answers": {"direction": "output", "bits": bits["output"]},
         "following": {"direction": "output", "bits": following},
     }
-    places = {bit: number for number, bit in enumerate(state)}
     registers: dict[str, dict[str, list[str]]] = defaultdict(dict)
     called: dict[int, str] = {}
-    for name, wire in module["netnames"].items():
+    for name, wire in device["netnames"].items():
         if name.endswith("_q") and all(bit in places or bit in ("0", "1") for bit in wire["bits"]):
             instance, _, register = name.rpartition(".")
             registers[instance][register] = [
@@ -128,50 +165,88 @@ def _function(module: dict[str, Any]) -> _Function:
             called |= dict.fromkeys(wire["bits"], name)
     module["netnames"] = {}
     return _Function(
-        module, [called.get(bit, "?") for bit in state], names["input"], names["output"], registers
+        module, [called.get(bit, "?") for bit in places], names["input"], names["output"], registers
     )
 
 
 def _miter(function: _Function) -> Iterator[str]:
-    """Device and mutant side by side, and what is lawful, in Verilog."""
-    reset = function.pins.index(_RESET)
+    """Device and mutant side by side, and what invariants.toml says of a state, in Verilog."""
+    pins, state, answers = (
+        f"[{len(names) - 1}:0]" for names in (function.pins, function.state, function.answers)
+    )
     yield '`include "gicv2_registers.vh"'
-    yield f"module laws (input [{len(function.state) - 1}:0] state, output holds);"
-    laws = 0
-    for kind, expressions in tomllib.loads(INVARIANTS.read_text(encoding="utf-8")).items():
+    yield f"module look (input {state} state, output lawful, output {state} seen);"
+    seen = [f"state[{place}]" for place in range(len(function.state))]
+    laws: list[str] = []
+    for kind, says in tomllib.loads(INVARIANTS.read_text(encoding="utf-8")).items():
         for instance, registers in function.registers.items():
-            if instance.rpartition(".")[2] == kind:
-                yield f"  wire law{laws};"
-                yield f"  if (1) begin : g_law{laws}"
-                for name, bits in registers.items():
-                    yield f"    wire [{len(bits) - 1}:0] {name} = {{{', '.join(bits)}}};"
-                text = " && ".join(f"({expression})" for expression in expressions.values())
-                yield f"    assign law{laws} = {text};"
-                yield "  end"
-                laws += 1
-    yield f"  assign holds = {' && '.join(f'law{law}' for law in range(laws))};"
+            if instance.rpartition(".")[2] != kind:
+                continue
+            law = f"law{len(laws)}"
+            laws.append(law)
+            read = {name: f"{law}_{name}" for name in says.get("reads", {})}
+            yield f"  wire {law};"
+            for name, wire in read.items():
+                yield f"  wire [{len(registers[name]) - 1}:0] {wire};"
+                for bit, place in enumerate(reversed(registers[name])):
+                    if place in seen:
+                        seen[seen.index(place)] = f"{wire}[{bit}]"
+            yield f"  if (1) begin : g_{law}"
+            for name, bits in registers.items():
+                yield f"    wire [{len(bits) - 1}:0] {name} = {{{', '.join(bits)}}};"
+            conditions = [f"({expression})" for expression in says.get("laws", {}).values()]
+            yield f"    assign {law} = {' && '.join(conditions) or 1};"
+            for name, wire in read.items():
+                yield f"    assign {wire} = {says['reads'][name]};"
+            yield "  end"
+    yield f"  assign lawful = {' && '.join(laws)};"
+    yield f"  assign seen = {{{', '.join(reversed(seen))}}};"
     yield "endmodule"
     yield f"""
 module miter (
-    input [{len(function.pins) - 1}:0] pins, input [{len(function.state) - 1}:0] state,
-    output holds, output lawful,
-    output [{len(function.answers) - 1}:0] answered, output [{len(function.state) - 1}:0] followed
+    input {pins} pins, input {state} state,
+`ifdef ALIKE
+    input {state} twin,
+`endif
+    output lawful, same, alike, output {answers} answered, output {state} followed
 );
-  wire [{len(function.answers) - 1}:0] right_answers, answers;
-  wire [{len(function.state) - 1}:0] right_following, following;
+`ifndef ALIKE
+  wire {state} twin = state;
+`endif
+  wire {answers} right_answers, answers;
+  wire {state} right_following, following;
   transition device (.{SELECT}({SELECT_WIDTH}'d0), .pins(pins), .state(state),
                      .answers(right_answers), .following(right_following));
-  transition mutant (.{SELECT}({SELECT_WIDTH}'d`MUTANT), .pins(pins), .state(state),
+  transition mutant (.{SELECT}({SELECT_WIDTH}'d`MUTANT), .pins(pins), .state(twin),
                      .answers(answers), .following(following));
-  wire before, after;
-  laws u_before (.state(state), .holds(before));
-  laws u_after (.state(right_following), .holds(after));
-  assign lawful = after || pins[{reset}] && !before;
-  assign answered = answers ^ right_answers;
+
+  wire before, after, unused_a, unused_b;
+  wire {state} seen, twin_seen, next_seen, twin_next_seen;
+  look u_device (.state(state), .lawful(before), .seen(seen));
+  look u_mutant (.state(twin), .lawful(unused_a), .seen(twin_seen));
+  look u_next_device (.state(right_following), .lawful(after), .seen(next_seen));
+  look u_next_mutant (.state(following), .lawful(unused_b), .seen(twin_next_seen));
+
+  wire running = pins[{function.pins.index(_RESET)}];
+  wire related = before && seen == twin_seen;
+  assign answered = (answers ^ right_answers) & {{{", ".join(reversed(list(_meant(function.answers))))}}};
   assign followed = following ^ right_following;
-  assign holds = !before || answered == 0 && followed == 0;
+  assign lawful = after || running && !before;
+  assign same = !before || answered == 0 && followed == 0;
+  assign alike = (next_seen == twin_next_seen || running && !related) && (answered == 0 || !related);
 endmodule
 """
+
+
+def _meant(answers: Sequence[str]) -> Iterator[str]:
+    """For each bit of the outputs, when it counts, in Verilog."""
+    for place, name in enumerate(answers):
+        if name not in _UNDER:
+            yield "1'b1"
+        else:
+            width, valid = answers.count(name), _UNDER[name]
+            cpu = (place - answers.index(name)) * answers.count(valid) // width
+            yield f"right_answers[{answers.index(valid) + cpu}]"
 
 
 def _verdict(log: str, function: _Function) -> Verdict:

@@ -104,6 +104,7 @@ module mutation_top #(
 
   integer            recording;  // the open file
   reg [SAMPLE_W-1:0] next;
+  reg                ended;
 
   initial begin
     playing = 0;
@@ -115,9 +116,14 @@ module mutation_top #(
   // verilator lint_off BLKSEQ
   always @(posedge aclk) begin
     if (playing) begin
-      if (sample != 0 && different != 0) differs <= different;
-      else edges <= edges + 1;
-      if (sample != 0 && different != 0 || $fread(next, recording) != SAMPLE_W / 8) begin
+      if (sample != 0 && different != 0) begin
+        differs <= different;
+        ended = 1;
+      end else begin
+        edges <= edges + 1;
+        ended = $fread(next, recording) != SAMPLE_W / 8;
+      end
+      if (ended) begin
         $fclose(recording);
         playing <= 0;
         done    <= 1;
@@ -132,8 +138,10 @@ module mutation_top #(
         if (recording == 0) $fatal(1, "the file recording cannot be opened");
         edges   <= 0;
         differs <= 0;
-        sample  <= 0;
-        playing <= 1;
+        ended = $fread(next, recording) != SAMPLE_W / 8;
+        playing <= !ended;
+        done    <= ended;
+        sample  <= next;
       end
     end
   end

@@ -27,12 +27,16 @@ TRACES: Final = ROOT / "tests" / "data" / "traces"
 
 @dataclass(frozen=True)
 class Volume:
-    """How much of it: random accesses, records of each trace, co-simulations and the entries of each."""
+    """How much of it: random accesses, records of each trace, co-simulations and the entries of each.
+
+    directed: whether the directed tests belong to it
+    """
 
     accesses: int
     records: int
     cases: Sequence[tuple[str, str]]
     entries: int
+    directed: bool = True
 
 
 WHOLE: Final = Volume(
@@ -75,6 +79,8 @@ def record(parameters: Parameters, seed: int, path: Path, volume: Volume = WHOLE
     }
     if not traces:
         del runs["traces"]
+    if not volume.directed:
+        del runs["directed tests"]
     path.parent.mkdir(parents=True, exist_ok=True)
     stimuli = []
     with path.open("wb") as whole:
