@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -114,7 +115,7 @@ def replay(path: Path, traces: Sequence[Path], wishes: Settings, records: int | 
     """Replay traces, or the first `records` of each; 0 if something was compared and nothing differs."""
     description = load(path)
     for file in traces:
-        _check_trace(file, description)
+        _check_trace(file, description, records)
     options = {"TRACES": json.dumps([str(file.resolve()) for file in traces]), "RECORDS": str(records or "")}
     result = _run(description, "tb.dut.replay", wishes, options)
     left = result.directory / SUMMARY
@@ -162,11 +163,11 @@ def _run(description: Description, module: str, wishes: Settings, options: Mappi
     return result
 
 
-def _check_trace(path: Path, description: Description) -> None:
+def _check_trace(path: Path, description: Description, records: int | None) -> None:
     """UserError where a file is no trace, or has an access that cannot be made on the device."""
     strobes, refusals = description.bus.signals.strobes, description.choices.refusals
     try:
-        for line, record in enumerate(trace.read(path), 1):
+        for line, record in enumerate(islice(trace.read(path), records), 1):
             if record.address is None:
                 continue
             try:

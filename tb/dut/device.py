@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pins of a foreign device: clock, reset, one access after the other, and what they do to the outputs."""
 
+import re
 from collections.abc import Coroutine, Iterator
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -134,11 +135,18 @@ class Device:
     def _port(self, name: str, key: str) -> Any:
         handle = getattr(self._dut, name, None)
         if handle is None:
-            ports = ", ".join(sorted(handle._name for handle in self._dut))
+            there = ", ".join(self._port_names())
             raise UserError(
-                f"{self._description.file}: {key}: {self._dut._name} has no port {name!r}; it has {ports}"
+                f"{self._description.file}: {key}: {self._dut._name} has no port {name!r}; it has {there}"
             )
         return handle
+
+    def _port_names(self) -> list[str]:
+        """The signals of the top that its sources declare as ports."""
+        text = "".join(file.read_text(errors="replace") for file in self._description.design.sources)
+        text = re.sub(r"//[^\n]*|/\*[\s\S]*?\*/", "", text)
+        declared = set(re.findall(r"\w+", " ".join(re.findall(r"\b(?:input|output|inout)\b[^;)]*", text))))
+        return sorted({handle._name for handle in self._dut} & declared)
 
     def _bus_ports(self, cpu: int) -> dict[str, str]:
         bus = self._description.bus

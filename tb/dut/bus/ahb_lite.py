@@ -20,7 +20,7 @@ class AhbLiteBus:
         signals = {name: ports[name] for name in kind.required}
         optional = {name: ports[name] for name in kind.optional if name in ports}
         bus = AHBBus(dut, "", signals=signals, optional_signals=optional)
-        self._master = AHBLiteMaster(bus, clock, reset)
+        self._master = AHBLiteMaster(bus, clock, reset, timeout=-1)
         self._master.log.setLevel(logging.WARNING)
 
     async def read(self, address: int) -> tuple[int, bool]:

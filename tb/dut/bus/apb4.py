@@ -19,7 +19,7 @@ class Apb4Bus:
         signals = {name: ports[name] for name in kind.required if name != "penable"}
         optional = {name: ports[name] for name in ("penable", "pstrb", "pprot") if name in ports}
         bus = ApbBus(dut, None, signals=signals, optional_signals=optional)
-        self._host = ApbHost(bus, clock, seednum=0)
+        self._host = ApbHost(bus, clock, timeout_max=-1, seednum=0)
         self._host.log.setLevel(logging.WARNING)
         self._clock = clock
         self._error = getattr(dut, ports["pslverr"]) if "pslverr" in ports else None
