@@ -16,10 +16,7 @@ DIRECTED = ROOT / "tests" / "data" / "traces" / "directed"
 CASE = Case("kvm17", "prompt", Setup(vcpus=2, pcpus=1, num_lr=4, seed=1, entries=20))
 
 REFUSED = {
-    (
-        '"nvirq"',
-        '"nirq"',
-    ): "[lines] virq: apb_gic has no port 'nirq'; it has deactivate, deactivate_id, maintenance, nvfiq, nvirq, paddr, ",
+    ('"nvirq"', '"irq"'): "[lines] virq: apb_gic has no port 'irq'; it has deactivate, deactivate_id, ",
     ('port = "pclk"', 'port = "clk"'): "[clock] port: apb_gic has no port 'clk'; it has deactivate, ",
     ("gich =", 'prefix = "s_"\ngich ='): "[bus] psel: apb_gic has no port 's_psel'; it has ",
     ("gich =", 'names = { pprot = "prot" }\ngich ='): "[bus] pprot: apb_gic has no port 'prot'; ",
