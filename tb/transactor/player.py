@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays tapes on the device of a simulation whose top is transactor_top."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from tb.model.hardware.parameters import Parameters
-from tb.transactor.tape import Expectation, Tape, Words, encode, words
+from tb.transactor.tape import Answers, Expectation, Tape, Words, encode, words
 
 CHUNK: Final = 1 << 15  # commands that are played at a time
 _TAPE: Final = Path("tape")
@@ -45,8 +48,28 @@ def differences(log: bytes, expected: bytes, entries: int) -> list[int]:
     return np.flatnonzero((got != wanted).any(axis=1)).tolist()
 
 
+class Part(Protocol):
+    """What is played at a time: a tape, and the same encoded."""
+
+    @property
+    def tape(self) -> Tape: ...
+
+    @property
+    def packed(self) -> bytes: ...
+
+
+class Chunk(NamedTuple):
+    """A Part that is no more than that."""
+
+    tape: Tape
+    packed: bytes
+
+
+P = TypeVar("P", bound=Part)
+
+
 class CheckedPlayer:
-    """A Player with the reference beside it, which works on another core meanwhile.
+    """A Player with the reference beside it, which works on another core, a part ahead.
 
     The first tape begins with a reset.
     """
@@ -57,17 +80,27 @@ class CheckedPlayer:
         self._reference = Expectation(parameters, with_state=True)
         self._worker = ThreadPoolExecutor(1)
 
-    async def play(self, tape: Tape, packed: bytes) -> tuple[Words, list[int]]:
-        """Play a tape, and the same encoded: its log, and the entries that are wrong."""
-        expected = self._worker.submit(self._reference.log, tape, packed)
-        log = await self._player.play(packed)
-        wrong = differences(log, expected.result(), len(tape))
-        return words(log, self._parameters, with_state=True), wrong
+    async def play(self, parts: Iterable[P]) -> AsyncIterator[tuple[P, Words, list[int]]]:
+        """Play one after the other: of each its log, and the entries that are wrong."""
+        asked: deque[tuple[P, Future[Answers]]] = deque()
+        for part in chain(parts, (None,)):
+            if part is not None:
+                asked.append((part, self._worker.submit(self._reference.answers, part.tape)))
+            if len(asked) > (part is not None):
+                yield await self._play(*asked.popleft())
+
+    async def _play(self, part: P, answers: Future[Answers]) -> tuple[P, Words, list[int]]:
+        log = await self._player.play(part.packed)
+        expected = self._reference.log(answers.result(), part.packed)
+        wrong = differences(log, expected, len(part.tape))
+        return part, words(log, self._parameters, with_state=True), wrong
 
     async def check(self, tape: Tape) -> list[int]:
         """Play a tape, however long: the entries that are wrong."""
+        chunks = (tape[begin : begin + CHUNK] for begin in range(0, len(tape), CHUNK))
         wrong: list[int] = []
-        for begin in range(0, len(tape), CHUNK):
-            chunk = tape[begin : begin + CHUNK]
-            wrong += [begin + entry for entry in (await self.play(chunk, encode(chunk)))[1]]
+        begin = 0
+        async for chunk, _, entries in self.play(Chunk(chunk, encode(chunk)) for chunk in chunks):
+            wrong += [begin + entry for entry in entries]
+            begin += len(chunk.tape)
         return wrong

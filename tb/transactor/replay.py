@@ -39,11 +39,10 @@ async def replay(dut: Any) -> None:
     results = []
     for path in json.loads(config.option("traces", "[]")):
         trace, result = Comparison(), Result()
-        for block in blocks(path, int(limit) if limit else None):
-            log, wrong = await player.play(block.tape, block.packed)
-            wrong = [*(block.origins[entry] for entry in wrong), *trace.differences(block, log)]
-            first = result.first or min(wrong, default=0)
+        async for block, log, wrong in player.play(blocks(path, int(limit) if limit else None)):
+            numbers = [*(block.origins[entry] for entry in wrong), *trace.differences(block, log)]
+            first = result.first or min(numbers, default=0)
             counts = result.records + block.records, result.values + block.values, result.lines + block.lines
-            result = Result(*counts, result.mismatches + len(wrong), first)
+            result = Result(*counts, result.mismatches + len(numbers), first)
         results.append(result)
     Path("replays.json").write_text(json.dumps(results))

@@ -94,9 +94,10 @@ def words(log: bytes, parameters: Parameters, with_state: bool) -> Words:
     return np.frombuffer(log, "<u4").reshape(-1, entry_words(parameters, with_state))
 
 
-class _Answers:
+class Answers:
     """What the reference says to a tape, an item a command.
 
+    before   levels of all lines before the first
     banks    that accepted it, or _NO_BANK
     values   read data
     levels   of all lines, as in word 0
@@ -104,7 +105,8 @@ class _Answers:
     special  entry, error and deactivated INTID of what has one
     """
 
-    def __init__(self) -> None:
+    def __init__(self, before: int) -> None:
+        self.before: Final = before
         self.banks = bytearray()
         self.values = array("I")
         self.levels = array("I")
@@ -115,7 +117,8 @@ class _Answers:
 class Expectation:
     """What the log of a device that obeys the rules holds, by the reference.
 
-    Asked of the reference is what depends on state; all else follows from the tape, in bulk.
+    Asked of the reference is what depends on state; all else follows from the tape, in bulk. Two threads may do
+    the two steps, each in the order of the tapes.
     """
 
     def __init__(self, parameters: Parameters, with_state: bool) -> None:
@@ -129,39 +132,9 @@ class Expectation:
         self._states: Final = [self._pack(*words) for words in self._words]
         self._accepts: Final = [0 for _ in self._gic.banks]
 
-    def log(self, tape: Tape, packed: bytes) -> bytes:
-        """Of a tape, and of the same encoded, that is played when the one before has ended."""
-        before = self._levels
-        answers = self._run(tape)
-        control = np.frombuffer(packed, ">u4")[1::2].astype(np.uint32)
-        bank = np.frombuffer(answers.banks, np.uint8).astype(np.uint32)
-        levels = np.frombuffer(answers.levels, np.uint32)
-        is_access = bank != _NO_BANK
-        write, cpu = control >> 19 & 1, control >> 16 & 7
-        log = np.zeros((len(tape), ENTRY_WORDS + self._with_state), np.uint32)
-        log[:, 0] = bank << 24 | levels
-        log[:, 1] = np.frombuffer(answers.values, np.uint32)
-        log[:, 2] = is_access << cpu + 8 * write
-        log[:, 4] = np.cumsum((control >> 24 & 0x7F) + 1)
-        if self._with_state:
-            pins = np.concatenate(([before], levels[:-1])) if self._irq_reg else levels  # V2-CYC-1
-            virq, vfiq, maint = (pins >> bank + lsb & 1 for lsb in LINES.values())
-            access = (control & 0xFFFF) << 16 | virq << 14 | vfiq << 13 | maint << 12 | write << 11 | cpu << 8
-            log[:, 5] = is_access * (access | self._counts(bank))
-        for entry, error, deactivated in answers.special:
-            log[entry, 2] |= error * SLVERR
-            log[entry, 5:] |= error << 15
-            if deactivated is not None:
-                log[entry, 2] |= 1 << DEACT_VALID_LSB + int(bank[entry])
-                log[entry, 3] = int(bank[entry]) << DEACT_CPU_LSB | deactivated
-        if not self._with_state:
-            return log.tobytes()
-        states = np.frombuffer(b"".join(answers.states), np.uint32).reshape(len(tape), -1)
-        return np.hstack((log, states)).tobytes()
-
-    def _run(self, tape: Tape) -> _Answers:
-        """All of a tape. The one place whose speed is that of a replay."""
-        answers = _Answers()
+    def answers(self, tape: Tape) -> Answers:
+        """To a tape that is played when the one before has ended. This decides how fast a replay is."""
+        answers = Answers(self._levels)
         put_bank, put_value = answers.banks.append, answers.values.append
         put_levels, put_state = answers.levels.append, answers.states.append
         access, banks, lines = self._gic.access, self._gic.banks, self._lines
@@ -195,6 +168,34 @@ class Expectation:
                 put_state(states[index])
         self._levels = levels
         return answers
+
+    def log(self, answers: Answers, packed: bytes) -> bytes:
+        """The log of the encoded tape, from the answers to it."""
+        control = np.frombuffer(packed, ">u4")[1::2].astype(np.uint32)
+        bank = np.frombuffer(answers.banks, np.uint8).astype(np.uint32)
+        levels = np.frombuffer(answers.levels, np.uint32)
+        is_access = bank != _NO_BANK
+        write, cpu = control >> 19 & 1, control >> 16 & 7
+        log = np.zeros((len(bank), ENTRY_WORDS + self._with_state), np.uint32)
+        log[:, 0] = bank << 24 | levels
+        log[:, 1] = np.frombuffer(answers.values, np.uint32)
+        log[:, 2] = is_access << cpu + 8 * write
+        log[:, 4] = np.cumsum((control >> 24 & 0x7F) + 1)
+        if self._with_state:
+            pins = np.concatenate(([answers.before], levels[:-1])) if self._irq_reg else levels  # V2-CYC-1
+            virq, vfiq, maint = (pins >> bank + lsb & 1 for lsb in LINES.values())
+            access = (control & 0xFFFF) << 16 | virq << 14 | vfiq << 13 | maint << 12 | write << 11 | cpu << 8
+            log[:, 5] = is_access * (access | self._counts(bank))
+        for entry, error, deactivated in answers.special:
+            log[entry, 2] |= error * SLVERR
+            log[entry, 5:] |= error << 15
+            if deactivated is not None:
+                log[entry, 2] |= 1 << DEACT_VALID_LSB + int(bank[entry])
+                log[entry, 3] = int(bank[entry]) << DEACT_CPU_LSB | deactivated
+        if not self._with_state:
+            return log.tobytes()
+        states = np.frombuffer(b"".join(answers.states), np.uint32).reshape(len(bank), -1)
+        return np.hstack((log, states)).tobytes()
 
     def _counts(self, bank: Words) -> Words:
         """Of accesses, each the count that its bank has reached."""

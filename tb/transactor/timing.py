@@ -104,8 +104,7 @@ async def checked(dut: Any) -> None:
                             gic.access(command.cpu, command.write, command.addr, command.data, command.strb)
         with rounds.timed("checked"):
             for trace in rounds.traces:
-                for block in trace:
-                    _, wrong = await player.play(block.tape, block.packed)
+                async for _, _, wrong in player.play(trace):
                     assert not wrong
     rounds.write()
 
@@ -119,12 +118,10 @@ async def endless(dut: Any) -> None:
     while accesses < limit:
         for path in json.loads(config.option("traces", "[]")):
             comparison = Comparison()
-            for block in blocks(path):
-                if accesses < limit:
-                    log, wrong = await player.play(block.tape, block.packed)
-                    assert not wrong
-                    assert not comparison.differences(block, log)
-                    accesses += len(block.tape)
+            async for block, log, wrong in player.play(blocks(path)):
+                assert not wrong
+                assert not comparison.differences(block, log)
+                accesses += len(block.tape)
                 if not first and accesses >= min(MILLION, limit // 10):
                     first = getrusage(RUSAGE_SELF).ru_maxrss
     Path(RESULTS).write_text(json.dumps(Growth(accesses, first, getrusage(RUSAGE_SELF).ru_maxrss)))

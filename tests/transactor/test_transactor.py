@@ -126,7 +126,9 @@ def answers(some: Iterable[Block], flip: tuple[int, int, int] = (0, 0, 0)) -> li
     reference = None
     for block in some:
         reference = reference or Expectation(block.parameters, with_state=False)
-        log = words(reference.log(block.tape, block.packed), block.parameters, with_state=False).copy()
+        log = words(
+            reference.log(reference.answers(block.tape), block.packed), block.parameters, with_state=False
+        ).copy()
         if number in block.origins:
             log[block.origins.index(number), word] ^= bits
         wrong += comparison.differences(block, log)
