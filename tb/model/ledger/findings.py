@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tb.model.ledger.invariants import SENTENCES
 
@@ -21,7 +21,7 @@ class Violation:
 
     id: str
     detail: str
-    event: object
+    event: Any
     time: int
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import gicv2_registers as regs
 from tb.model.world_switch.new_vgic.weights import Depth
 
-EN: Final = regs.GICH_HCR_EN_MASK
+EN: Final[int] = regs.GICH_HCR_EN_MASK
 UIE: Final = regs.GICH_HCR_UIE_MASK
 LRENPIE: Final = regs.GICH_HCR_LRENPIE_MASK
 NPIE: Final = regs.GICH_HCR_NPIE_MASK
