@@ -117,8 +117,8 @@ class Answers:
 class Expectation:
     """What the log of a device that obeys the rules holds, by the reference.
 
-    Asked of the reference is what depends on state; all else follows from the tape, in bulk. Two threads may do
-    the two steps, each in the order of the tapes.
+    Asked of the reference is what depends on state; all else follows from the tape, in bulk. The two steps
+    may be done by two threads, each in the order of the tapes.
     """
 
     def __init__(self, parameters: Parameters, with_state: bool) -> None:
