@@ -47,18 +47,14 @@ class Moment(NamedTuple):
     def of(cls, state: State, number: int) -> "Moment":
         """What it is now."""
         vcpu = state.vcpus[number]
-
-        def bits(bitmap: Bitmap) -> int:
-            return bitmap.private[number] | bitmap.shared << _SHARED
-
         return cls(
             state.on_cpu,
-            bits(state.pending),
-            bits(state.enabled),
-            bits(state.cfg),
-            bits(state.level),
-            bits(state.soft_pend),
-            bits(state.queued),
+            _bits(state.pending, number),
+            _bits(state.enabled, number),
+            _bits(state.cfg, number),
+            _bits(state.level, number),
+            _bits(state.soft_pend, number),
+            _bits(state.queued, number),
             vcpu.pend_private | vcpu.pend_shared << _SHARED,
             tuple(vcpu.sgi_sources),
             vcpu.lr_used,
@@ -71,6 +67,10 @@ class Moment(NamedTuple):
             vcpu.eisr,
             vcpu.elrsr,
         )
+
+
+def _bits(bitmap: Bitmap, vcpu: int) -> int:
+    return bitmap.private[vcpu] | bitmap.shared << _SHARED
 
 
 def members(bitmap: int) -> Iterator[int]:
