@@ -222,7 +222,10 @@ def test_reasons_are_of_rules_without_evidence(evidence):
 
 
 def test_page_has_each_rule(evidence, tmp_path):
-    testplan.write_html(evidence, tmp_path / "page.html")
+    testplan.write_html(evidence, POINTS, {"device.nesting": {"1": 7}}, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert page.count("<tr id=") == len(evidence)
     assert "GICv5" in page
+    assert "<li>1: 7</li>" in page
+    assert '<li class="hole">2: 0</li>' in page
+    assert "a group is either enabled or not" in page

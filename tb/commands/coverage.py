@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from tb import settings
-from tb.coverage import POINTS, models, rtl, rtl_runs
+from tb.coverage import POINTS, models, rtl, rtl_runs, testplan
 from tb.coverage.cited import CITED
 from tb.coverage.database import read
 from tb.coverage.report import Report
@@ -36,14 +36,18 @@ def main(args: argparse.Namespace) -> int:
 def _functional(path: Path, seed: int) -> tuple[Report, int]:
     """The report, and how many errors there were."""
     outcome = collect(path, jobs(seed, ENTRIES, EDGES), os.cpu_count() or 1)
-    report = Report(POINTS, read(path))
+    hits = read(path)
+    report = Report(POINTS, hits)
+    page = path.with_name("testplan.html")
+    golden = [label for labels in outcome.golden.hits().values() for label in labels]
+    testplan.write_html(testplan.plan(POINTS, hits, golden), POINTS, hits, page)
     notes = {
         label: f" (not run: {', '.join(map(str, lines))})"
         for cited in CITED
         for label, lines in outcome.lines.missing(cited).items()
     }
     print(*report.lines(notes), *sorted(outcome.errors), sep="\n")
-    print(f"{outcome.entries} entries; {path}.xml, {path}.yml")
+    print(f"{report.bins}, {outcome.entries} entries; {path}.xml, {path}.yml, {page}")
     return report, len(outcome.errors)
 
 

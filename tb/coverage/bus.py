@@ -136,6 +136,8 @@ class BusJob:
     parameters: Parameters
     seed: int
     edges: int
+    traced = True
+    golden = False
 
     def __str__(self) -> str:
         return f"random masters on {self.parameters}, seed {self.seed}"

@@ -9,6 +9,7 @@ from typing import Final
 
 from coverage import Coverage
 
+from tb.coverage.report import percent
 from tb.errors import UserError
 from tb.paths import ROOT
 
@@ -40,5 +41,4 @@ def measure(directory: Path) -> str:
         raise UserError(f"tests fail, so they cover nothing: make test TEST='{' or '.join(_TESTS)}'")
     coverage = Coverage(config_file=str(settings))
     coverage.combine()
-    percent = coverage.html_report(directory=str(directory / "models"))
-    return f"python {percent:.1f}%"
+    return f"python {percent(coverage.html_report(directory=str(directory / 'models')), 100)}"

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from tb.coverage.point import Point
 
 
+def percent(covered: float, total: float) -> str:
+    """Rounded down: 100.0% is all."""
+    return f"{int(1000 * covered / total) / 10:.1f}%"
+
+
 class Report:
     """Compares hits with what there is to hit.
 
@@ -20,12 +25,19 @@ class Report:
         }
 
     def __str__(self) -> str:
-        total = sum(len(point.bins) for point in self._points)
-        covered = total - sum(map(len, self.holes.values()))
+        return f"functional {percent(*self._covered)}"
+
+    @property
+    def bins(self) -> str:
+        """The same in numbers."""
+        covered, total = self._covered
         unreachable = sum(len(point.unreachable) for point in self._points)
-        return (
-            f"functional {100 * covered / total:.1f}% ({covered} of {total} bins, {unreachable} unreachable)"
-        )
+        return f"{covered} of {total} bins, {unreachable} unreachable"
+
+    @property
+    def _covered(self) -> tuple[int, int]:
+        total = sum(len(point.bins) for point in self._points)
+        return total - sum(map(len, self.holes.values())), total
 
     def lines(self, notes: Mapping[str, str]) -> Iterator[str]:
         """One of each point, and one of each of its holes, with what is noted for it."""

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import Template
 
+from tb.coverage.report import percent
 from tb.paths import ROOT, RTL
 from tb.runners import COVERAGE_FILE
 
@@ -129,8 +130,8 @@ class CodeCoverage:
         return total - holes, total, excluded
 
     def __str__(self) -> str:
-        figures = ((kind, *self.covered(kind)[:2]) for kind in KINDS)
-        return ", ".join(f"{kind} {100 * covered / total:.1f}%" for kind, covered, total in figures if total)
+        figures = ((kind, *self.covered(kind)[:2]) for kind in KINDS if kind != "expr")
+        return ", ".join(f"{kind} {percent(covered, total)}" for kind, covered, total in figures if total)
 
 
 def write_lcov(coverage: CodeCoverage, path: Path) -> None:

@@ -86,11 +86,16 @@ def plan(
     return found
 
 
-def write_html(rules: Mapping[str, Evidence], path: Path) -> None:
-    """A page with a row for each rule."""
+def write_html(
+    rules: Mapping[str, Evidence],
+    points: Iterable[Point],
+    hits: Mapping[str, Mapping[str, int]],
+    path: Path,
+) -> None:
+    """A page with a row for each rule, and all cover points, with what cannot be hit and why."""
     text = TEMPLATE.read_text(encoding="utf-8")
     template = Template(text, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    path.write_text(template.render(rules=rules), encoding="utf-8")
+    path.write_text(template.render(rules=rules, points=points, hits=hits), encoding="utf-8")
 
 
 def _rules() -> Iterator[tuple[str, Evidence]]:

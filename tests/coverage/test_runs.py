@@ -15,12 +15,13 @@ from tb.coverage.collector import Hits
 from tb.coverage.database import read
 from tb.coverage.exits import POINTS as EXITS
 from tb.coverage.report import Report
-from tb.coverage.runs import CosimJob, Job, collect, jobs
+from tb.coverage.runs import MORE, CosimJob, Job, collect, jobs
+from tb.model.hardware.distributor import PhysicalDistributor
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
 
 COVERED = rtl.Counted("rtl/bus/ring_arbiter.v", 1, 1, "line", "block")
-LAST = re.compile(r"coverage: line 50.0%, functional \d+\.\d% \(.* bins, .* unreachable\), python 99.0%")
+LAST = re.compile(r"coverage: line 50.0%, functional \d+\.\d%, python 99.0%")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,39 @@ def test_processes_lose_nothing(tmp_path: Path, processes: int) -> None:
     assert outcome.entries == len(labels)
     hits = read(tmp_path / "all")[EXITS[0].name]
     assert {label: number for label, number in hits.items() if number} == dict.fromkeys(labels, 2)
+
+
+def test_rare_things_have_more_entries_and_no_lines() -> None:
+    cosims = [job for job in jobs(1, 10, 10) if isinstance(job, CosimJob)]
+    assert {(job.setup.seed, job.setup.entries) for job in cosims if job.traced} == {(1, 10)}
+    more = {job.scenario: job.setup.entries // 10 for job in cosims if not job.traced}
+    assert more == MORE
+    assert {job.setup.seed for job in cosims if not job.traced} == {2}
+
+
+@dataclass(frozen=True)
+class Deactivates(Job):
+    """Runs a line that stands for V2-EOI-9."""
+
+    traced: bool = True
+    golden: bool = False
+
+    def run(self) -> tuple[Hits, int]:
+        PhysicalDistributor().deactivate(40, cpu=0)
+        return Hits(), 1
+
+
+def hit(job: Job, path: Path) -> tuple[bool, bool]:
+    """Whether its line counts, and whether as one of a golden trace's replay."""
+    outcome = collect(path, [job], 1)
+    lines, golden = (one.hits()["hardware.cited"] for one in (outcome.lines, outcome.golden))
+    return bool(lines), bool(golden)
+
+
+def test_lines_of_golden_traces_are_apart(tmp_path: Path) -> None:
+    assert hit(Deactivates(), tmp_path / "plain") == (True, False)
+    assert hit(Deactivates(golden=True), tmp_path / "golden") == (True, True)
+    assert hit(Deactivates(traced=False), tmp_path / "untraced") == (False, False)
 
 
 def test_run_that_fails_to_be_right_is_named(tmp_path: Path) -> None:
@@ -84,6 +118,7 @@ def test_command_ends_with_the_figure(
     assert cli.main(["coverage"]) == 1
     output = capsys.readouterr().out
     assert "    hole: wait " in output
+    assert re.search(r"^\d+ of \d+ bins, \d+ unreachable, \d+ entries", output, re.MULTILINE)
     assert "    hole: rtl/bus/ring_arbiter.v:2 line block" in output
     assert LAST.fullmatch(output.splitlines()[-1])
     monkeypatch.setattr(rtl, "read", lambda directories: Counter({COVERED: 1}))
