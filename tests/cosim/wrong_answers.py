@@ -22,13 +22,13 @@ class LosesDeactivations(RtlHardware):
 
 
 class LosesAnAnswer(RtlHardware):
-    """The hundredth read is answered 0."""
+    """The hundredth read of something is answered 0."""
 
     reads = 0
 
     async def access(self, access: Access) -> Answer:
         answer = await super().access(access)
-        self.reads += not access.write
+        self.reads += not access.write and answer.value != 0
         return answer._replace(value=0) if self.reads == 100 else answer
 
 
