@@ -92,12 +92,16 @@ def run(
 ) -> Campaign:
     """So many mutants, which the seed chooses, as it does all traffic; so many simulations at one time.
 
+    Prints how far it is.
+
     Raises:
         UserError: the device has not so many mutants, or fails as it is.
     """
     netlist, listed = mutants.make(parameters, number, seed)
     recording = netlist.with_name("recording")
+    print(f"{number} mutants; recording the regression", flush=True)
     parts = stimuli.record(parameters, seed, recording, volume)
+    print(*(f"{part.name}: {part.accesses[-1]} accesses" for part in parts), sep=", ", flush=True)
     build = Build(
         "verilator",
         parameters,

@@ -31,12 +31,13 @@ class Mutant:
 
     number       its value of the select, from 1 on
     kind         Yosys' mode: inv, const0, const1; cnot0 and cnot1 invert where another bit is 0 or 1
-    cell, port, bit   what is wrong: a bit of a port of a cell
-    wire         the signal there, with its bit, if it has a name
+    cell         where it is, and its port and bit
+    port, bit
+    wire         the signal there, with its bit; empty if it has no name
     module       of the RTL
     line         its file and line
     observation  it is in logic that feeds only the observation port
-    command      Yosys' words for it, with the select
+    command      Yosys' words for it
     """
 
     number: int
@@ -49,16 +50,6 @@ class Mutant:
     line: str
     observation: bool
     command: str
-
-    def __str__(self) -> str:
-        at = f"{self.cell_kind} {self.port}[{self.bit}]"
-        return f"{self.number}: {self.kind} at {at}{f', {self.wire}' * bool(self.wire)} ({self.line})"
-
-    @property
-    def cell_kind(self) -> str:
-        """The operation, such as "ternary"."""
-        kind = re.sub(r".*\$(?=[a-z])", "", self.cell.partition("rtl/")[0].rstrip("$"))
-        return kind if kind and not kind.startswith(("auto", "ff.cc", "slice")) else "flip-flop"
 
 
 def directory(parameters: Parameters) -> Path:

@@ -35,7 +35,8 @@ def tables(campaign: Campaign) -> Iterator[Table]:
     rows: list[tuple[str, ...]] = [("mutant", "at", "line", "can differ in")]
     for fate in campaign.survivors:
         mutant = fate.mutant
-        at = f"{mutant.kind} at {mutant.port}[{mutant.bit}] of {mutant.cell} {mutant.wire}"
+        cell = mutant.cell.removeprefix("$flatten\\")
+        at = f"{mutant.kind} at {mutant.port}[{mutant.bit}] of {cell} {mutant.wire}"
         rows.append((str(mutant.number), at, mutant.line, fate.witness))
     yield Table("survivors", rows)
 
