@@ -38,7 +38,8 @@ def tables(campaign: Campaign) -> Iterator[Table]:
         cell = mutant.cell.removeprefix("$flatten\\")
         at = f"{mutant.kind} at {mutant.port}[{mutant.bit}] of {cell} {mutant.wire}"
         rows.append((str(mutant.number), at, mutant.line, fate.witness))
-    yield Table("survivors", rows)
+    if len(rows) > 1:
+        yield Table("survivors", rows)
 
 
 def text(campaign: Campaign) -> Iterator[str]:
