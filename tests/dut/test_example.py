@@ -3,13 +3,16 @@
 
 import pytest
 
+from tb import tools
 from tb.commands.cosim import Case
+from tb.commands.lint import Check
 from tb.dut import commands
 from tb.dut.description import load
 from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.paths import ROOT
 from tb.settings import Settings
+from tests.icarus import needs_icarus
 
 DIALECTS = ("xen", "kvm17", "kvm19", "classic", "classic-v310")
 TRACES = ROOT / "tests" / "data" / "traces"
@@ -23,6 +26,20 @@ COMPARED = ("accesses", "value", "response", "lines", "deactivations", "states")
 
 def case(dialect, scenario, seed=1, entries=20):
     return Case(dialect, scenario, Setup(vcpus=3, pcpus=1, num_lr=4, seed=seed, entries=entries))
+
+
+LINT = (
+    [tools.verilator(), "--lint-only", "-Wall", "+1364-2005ext+v"],
+    ["iverilog", "-g2005", "-Wall", "-tnull"],
+)
+
+
+@pytest.mark.parametrize(
+    "command", [LINT[0], pytest.param(LINT[1], marks=needs_icarus)], ids=["verilator", "icarus"]
+)
+def test_its_source_is_clean(command, example):
+    check = Check("example", [*command, example.parent / "apb_gic.v"])
+    assert check.complaints() == ""
 
 
 def test_it_is_clean_under_hypervisors(example, seed, regress):
