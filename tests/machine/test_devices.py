@@ -122,6 +122,19 @@ def test_a_level_that_never_falls_by_itself_interrupts_again_and_again() -> None
     assert run.all(LineChanged)[-1].level == 0
 
 
+@pytest.mark.parametrize("is_exchanged", [False, True])
+def test_a_wire_that_may_have_been_taken_for_an_edge_is_told_again(is_exchanged: bool) -> None:
+    """When nothing is exchanged any more."""
+
+    def device(board: Board) -> Device:
+        board.exchanged.update({40} if is_exchanged else ())
+        return LevelDevice(board, None, 40, GAP, Drop.NEVER)
+
+    *_, before, last = (event.level for event in play(device).all(Injecting) if event.intid == 40)
+    assert last == 0
+    assert (before == 0) == is_exchanged
+
+
 @pytest.mark.parametrize("dialect", ["kvm17", "kvm19"])
 def test_levels_fall_at_the_notice(dialect: str) -> None:
     run = play(lambda board: LevelDevice(board, None, 40, GAP, Drop.NOTICE), HYPERVISORS[dialect])

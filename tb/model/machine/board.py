@@ -20,6 +20,8 @@ class Board:
     booted    vCPUs whose guest has set up its interrupts
     ready     comes when all have
     draining  the run comes to its end: start nothing new, and complete what was started
+    exchanged   SPIs that a guest has made edges for a while, or levels
+    exchanging  it is about it
     """
 
     seed: int
@@ -33,6 +35,8 @@ class Board:
     booted: set[int] = field(default_factory=set)
     ready: Signal = field(default_factory=lambda: Signal("all guests to boot"))
     draining: bool = False
+    exchanged: set[int] = field(default_factory=set)
+    exchanging: bool = False
 
     @property
     def is_ready(self) -> bool:

@@ -200,6 +200,10 @@ class LevelDevice(Device):
         await super()._live(act)
         if self._drop is Drop.NEVER:
             await self._lower()
+        if self.intid in self._board.exchanged:  # an edge has no fall, so the VGIC may take it for high
+            while self._board.exchanging:
+                await self._sleep((10, 100))
+            await self._tell()
 
     async def _raise(self) -> None:
         await self.drive(1)

@@ -317,10 +317,13 @@ class Guest:
         intid = self._random.choice(disabled)
         if intid >= FIRST_SPI and self._cpu.number == 0 and self._chance(self._habits.reconfigures):
             offset, lsb = gicd.place(gicd.ICFGR, intid)
+            self._board.exchanged.add(intid)
+            self._board.exchanging = True
             value = await self._cpu.read_distributor(offset)
             await self._cpu.write_distributor(offset, value ^ 2 << lsb)
             await self._linger()
             await self._cpu.write_distributor(offset, value)
+            self._board.exchanging = False
 
     async def _forge(self) -> None:
         """SGIs to itself, in the name of some; or it takes them back."""
