@@ -2,6 +2,7 @@
 """All banks behind their address map, untimed: one access after the other (specification §1)."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -53,6 +54,12 @@ class Gic:
         """V2-RST-1."""
         for bank in self.banks:
             bank.reset()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Gic":
+        """In the same state; spelled out because compiled classes cannot be copied otherwise."""
+        other = Gic(self.parameters)
+        other.banks[:] = deepcopy(self.banks)
+        return other
 
     def access(self, cpu: int, write: bool, addr: int, data: int = 0, strb: int = ALL_BYTES) -> Response:
         """One read or write of a 16-bit address on the port of `cpu`; a read ignores `data` and `strb`."""

@@ -109,6 +109,7 @@ class VirtualInterface:
         "_lr",
         "_misr",
         "_num_lr",
+        "_parameters",
         "_pending",
         "_pmr",
         "_rank",
@@ -125,6 +126,7 @@ class VirtualInterface:
     lines: Lines
 
     def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
         self._num_lr = parameters.num_lr
         self._vtr = (
             regs.GICH_VTR_PRIBITS_RESET << regs.GICH_VTR_PRIBITS_LSB
@@ -144,6 +146,15 @@ class VirtualInterface:
         # One bit for each list register, as in EISR: State is not INV, State is PEND, an EOI is owed.
         self._valid = self._pending = self._eisr = 0
         self._write_vmcr(regs.GICH_VMCR_RESET)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "VirtualInterface":
+        """In the same state; spelled out because compiled classes cannot be copied otherwise."""
+        other = VirtualInterface(self._parameters)
+        for n, word in enumerate(self._lr):
+            other._set_lr(n, word)
+        other._hcr, other._apr = self._hcr, self._apr
+        other._write_vmcr(self._vmcr)
+        return other
 
     # ---- accesses
 
