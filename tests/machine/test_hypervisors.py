@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from tb.model.cosim import Cosimulation
+from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import Rank
+from tb.model.hypervisor.platform import run as play
 from tb.model.machine.events import (
     Accessed,
     BankState,
@@ -30,20 +33,30 @@ from tb.model.machine.events import (
     Woken,
 )
 from tb.model.machine.guest import Habits
+from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
+from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS, Scenario, edges, everything
 from tb.model.machine.vcpu_loop import Pace
+from tests.cosim.cross import SIZES
 from tests.machine.harness import DIALECTS, Run, tiny
 
 ALL = pytest.mark.parametrize("dialect", DIALECTS)
 
 
 @ALL
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "hoarding"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_hypervisor_runs_every_scenario(dialect: str, scenario: str) -> None:
-    run = Run(HYPERVISORS[dialect], scenario, entries=120)
-    assert run.tally.entries >= 120
-    assert run.tally.deliveries > 0
+    """All checks find nothing but known defects. Over the scenarios each hypervisor has all sizes."""
+    sizes = list(SIZES)
+    num_lr = sizes[(list(SCENARIOS).index(scenario) + DIALECTS.index(dialect)) % len(sizes)]
+    vcpus, pcpus = SIZES[num_lr]
+    setup = Setup(vcpus, pcpus, num_lr, seed=1, entries=80)
+    hardware = ReferenceHardware(Parameters(num_cpu=pcpus, num_lr=num_lr))
+    cosim = Cosimulation(dialect, scenario, setup, hardware)
+    play(cosim.run())
+    assert not cosim.failure
+    assert cosim.tally.entries >= 80
 
 
 @ALL
