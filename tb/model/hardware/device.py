@@ -3,6 +3,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Final, NamedTuple
 
 from tb.model.hardware.address_map import decode
@@ -96,6 +97,12 @@ class _Port:
         self.r: tuple[int, int] | None = None  # rdata and rresp, while RVALID
         self.b: int | None = None  # bresp, while BVALID
 
+    def copy(self) -> "_Port":
+        other = _Port()
+        other.read, other.write, other.write_data = self.read, self.write, self.write_data
+        other.r, other.b = self.r, self.b
+        return other
+
     @property
     def is_empty(self) -> bool:
         """No slot and no response channel is occupied."""
@@ -115,6 +122,13 @@ class _BankSide:
         self.last_access = 0  # observation word 0, but for counter and pins
         self.pins = Lines(0, 0, 0)
 
+    def copy(self) -> "_BankSide":
+        other = _BankSide(1)
+        other.queue = self.queue.copy()
+        other.last_requester, other.accepts = self.last_requester, self.accepts
+        other.last_access, other.pins = self.last_access, self.pins
+        return other
+
 
 class Device:
     """The device: call clock() for each rising edge of aclk, then look at outputs() and observation().
@@ -132,6 +146,15 @@ class Device:
         self._num_cpu = parameters.num_cpu
         self._irq_reg = parameters.irq_reg
         self._reset()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Device":
+        """A device in the same state; compiled classes have no other way."""
+        other = Device(self.parameters)
+        other.gic = deepcopy(self.gic)
+        other._ports = [port.copy() for port in self._ports]
+        other._banks = [bank.copy() for bank in self._banks]
+        other._quiet = self._quiet
+        return other
 
     def _reset(self) -> None:
         """V2-RST-1, V2-RST-3: everything under way is dropped."""
