@@ -78,24 +78,23 @@ class Checker:
         """
         target = place(self._description, addr)
         bank, outcomes = self._reference.access(cpu, write, addr, data, strb)
-        seen = await self._device.access(cpu, bank, write, target, data, strb)
         own = outcomes[0]
-        self.counts["accesses"] += 1
         name = decode(cpu, addr, self.parameters.num_cpu).register or f"{addr:#06x}"
-        doing = f"write of {data:#010x} to {name} by CPU {cpu}" if write else f"read of {name} by CPU {cpu}"
-        self._last = doing
+        self._last = doing = f"{f'write of {data:#010x} to' if write else 'read of'} {name} by CPU {cpu}"
+        self.counts["accesses"] += 1
         record = Record(
             *("w" if write else "r", cpu), addr=addr, value=data if write else own.value, strb=strb,
             resp="SLVERR" if own.error else "OKAY",
             deact=tuple(_listed(own)),
         )  # fmt: skip
+        try:
+            seen = await self._device.access(cpu, bank, write, target, data, strb)
+        except DifferenceError as error:
+            raise DifferenceError(f"{self._device.now}: {error}, at the {doing}", record) from None
         if len(outcomes) > 1:
-            outcomes = [outcome for outcome in outcomes if self._answers(outcome, seen, write, addr)]
-            words = await self._words(bank)
-            outcomes = [outcome for outcome in outcomes if outcome.words == words]
-            if outcomes:
-                own = outcomes[0]
-                self._reference.adopt(bank, own.words)
+            own = (
+                await self._chosen(bank, [o for o in outcomes if self._answers(o, seen, write, addr)]) or own
+            )
         for kind, device, reference in self._compared(own, seen, write, addr):
             self.counts[kind] += 1
             if device != reference:
@@ -108,6 +107,15 @@ class Checker:
         if not self._description.deactivation:
             seen = seen._replace(deactivated=_listed(own))
         return seen
+
+    async def _chosen(self, bank: int, outcomes: Sequence[Outcome]) -> Outcome | None:
+        """The one of several outcomes that is the device's by its state; the reference goes on from there."""
+        words = await self._words(bank)
+        for outcome in outcomes:
+            if outcome.words == words:
+                self._reference.adopt(bank, words)
+                return outcome
+        return None
 
     async def check_state(self, cpu: int) -> None:
         """Compare the state of a bank, by observation port or registers, and see that the lines hold."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The description of a foreign device: a TOML file, as docs/your-rtl.md has it."""
 
+import glob
 import re
 import tomllib
 from collections.abc import Mapping
@@ -185,7 +186,8 @@ def _design(path: Path, table: Table) -> Design:
     folder = path.parent.resolve()
     sources: list[Path] = []
     for pattern in table.texts("sources", "file names or patterns, from the folder of this file"):
-        found = sorted(file for file in _glob(folder, pattern) if file.is_file())
+        names = glob.glob(pattern, root_dir=folder, recursive=True)
+        found = sorted(file for name in names if (file := (folder / name).resolve()).is_file())
         if not found:
             there = ", ".join(sorted(item.name for item in folder.iterdir()))
             raise UserError(
@@ -213,15 +215,6 @@ def _design(path: Path, table: Table) -> Design:
     )
 
 
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Files that match, by a relative or an absolute pattern; `..` may lead out of the folder."""
-    if Path(pattern).is_absolute():
-        return [Path(pattern)]
-    while pattern.startswith("../"):
-        folder, pattern = folder.parent, pattern[3:]
-    return list(folder.glob(pattern))
-
-
 def _reset(table: Table) -> Pin:
     return Pin(
         table.text("port", "the reset's port"), table.choice("active", ("low", "high"), "low") == "low"
@@ -237,15 +230,16 @@ def _bus(table: Table) -> Bus:
     for signal in names:
         if signal not in signals:
             raise table.refuse("names", signal, f"{', '.join(signals)} (of {name})")
-    own = "an address"
-    top = 0xFFFF_FFFF
-    of_cpu = table.integer("gich_of_cpu", 0, top) if table.has("gich_of_cpu") else None
-    gich, gicv = (table.integer(key, 0, top) for key in ("gich", "gicv"))
-    for key, value in (("gich", gich), ("gicv", gicv), ("gich_of_cpu", of_cpu or 0)):
-        if value % 0x200:
-            raise table.refuse(key, hex(value), f"{own} that 0x200 divides")
     ports = {signal: names.get(signal, prefix + signal) for signal in signals}
-    return Bus(name, ports, frozenset(names), gich, gicv, of_cpu)
+    of_cpu = _base(table, "gich_of_cpu") if table.has("gich_of_cpu") else None
+    return Bus(name, ports, frozenset(names), _base(table, "gich"), _base(table, "gicv"), of_cpu)
+
+
+def _base(table: Table, key: str) -> int:
+    base = table.integer(key, 0, 0xFFFF_FFFF)
+    if base % 0x200:
+        raise table.refuse(key, hex(base), "an address that 0x200 divides")
+    return base
 
 
 def _lines(table: Table) -> tuple[Mapping[str, Pin], int]:

@@ -171,8 +171,15 @@ class Device:
             yield name, (self._bit(pin, cpu, f"[lines] {name}"), pin.active_low)
 
     def _bit(self, pin: Pin, cpu: int, key: str) -> Any:
-        port = self._port(pin.port.replace(CPU, str(cpu)), key)
-        return port if len(port) == 1 else port[cpu]
+        port, cpus = self._port(pin.port.replace(CPU, str(cpu)), key), self._description.num_cpu
+        if CPU in pin.port or cpus == 1:
+            return port
+        if len(port) != cpus:
+            raise UserError(
+                f"{self._description.file}: {key}: {pin.port} has {len(port)} bits; "
+                f"allowed are one for each of {cpus} CPUs, or a name with {CPU} in it"
+            )
+        return port[cpu]
 
     def _words_port(self, cpu: int) -> tuple[Any, int] | None:
         observation = self._description.observation

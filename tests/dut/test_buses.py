@@ -6,6 +6,7 @@ import pytest
 from tb.commands.cosim import Case
 from tb.dut import commands
 from tb.dut.description import load
+from tb.errors import UserError
 from tb.model.machine.machine import Setup
 from tb.model.trace import Record, Writer
 from tb.paths import ROOT
@@ -50,3 +51,15 @@ def test_errors_and_accesses_after_them(file, tmp_path, capsys):
 def test_two_cpus_replay_a_hypervisor(capsys):
     assert commands.replay(FILES["strobe"], [REAL], Settings(), 3000) == 0
     assert "replay: 1 files, 3000 records, " in capsys.readouterr().out
+
+
+def test_lines_that_are_too_few_for_the_cpus(tmp_path):
+    text = FILES["strobe"].read_text().replace('"../../', f'"{ROOT}/').replace('"rtl/', f'"{HERE}/rtl/')
+    file = tmp_path / "dut.toml"
+    file.write_text(text.replace('virq = "virq"', 'virq = "ready0"'))
+    setup = Setup(vcpus=2, pcpus=2, num_lr=4, seed=2, entries=30)
+    with pytest.raises(UserError) as refused:
+        commands.simulate(load(file), [Case("kvm17", "mixed", setup)], Settings())
+    assert f"{file}: [lines] virq: ready0 has 1 bits; allowed are one for each of 2 CPUs, " in str(
+        refused.value
+    )

@@ -86,6 +86,11 @@ class LosesAState(FakeDevice):
         return seen
 
 
+class NeverAnswers(FakeDevice):
+    async def access(self, *how):
+        raise DifferenceError("no response within 9 clock cycles")
+
+
 class UnreadableState(FakeDevice):
     async def read(self, cpu, address):
         return 0, True
@@ -99,6 +104,7 @@ PLANTED = {
     StuckLine: "virq of CPU 0 is 0, the reference has 1",
     LateLine: "maint of CPU 0 is ",
     LosesAState: "GICH_LR3 of CPU 0 is 0x200003e7, the reference has ",
+    NeverAnswers: "0 ns: no response within 9 clock cycles, at the write of 0x00000001 to GICH_HCR by CPU 0",
     UnreadableState: "GICH_HCR response is SLVERR, the reference has OKAY at a read by CPU 0 (V2-MAP-7)",
 }
 
