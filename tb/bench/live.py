@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tb import simulator
+from tb.bench.compiled import obstacle, with_compiled_models
 from tb.bench.row import Row
 from tb.commands.run import XEN_BOOT
 from tb.errors import UserError
@@ -23,26 +24,34 @@ ACCESSES: Final = 10_000  # in each round of each way
 
 def rows(wishes: Settings, accesses: int = ACCESSES) -> Iterator[Row]:
     """What each way makes of the simulator's pace."""
-    rounds = measure(simulator.Build(wishes.sim, Parameters(num_cpu=1)), wishes.seed, accesses)
-    rate = {
-        way: statistics.median(run["accesses"] / run["seconds"] for run in runs)
-        for way, runs in rounds.items()
-    }
+    build = simulator.Build(wishes.sim, Parameters(num_cpu=1))
+    rounds = measure(build, wishes.seed, accesses)
+    rate = _rates(rounds)
     bare = rate["bare"]
+
+    def objects(way: str) -> str:
+        return f"{rounds[way][0]['objects'] / rounds[way][0]['accesses']:.3g} pyuvm objects an access"
+
     yield Row("bare cocotb-bus master, no checks", bare, "accesses/s")
-    yield Row("live lockstep, cocotb-bus master, all checks / bare", rate["checked master"] / bare, goal=0.75)
+    master, lean = "live lockstep, cocotb-bus master, all checks", "live lockstep, lean agent, all checks"
+    yield Row(f"{master} / bare", rate["checked master"] / bare, goal=0.75)
     yield Row(
-        "live lockstep, lean agent, all checks / bare",
+        f"{lean} / bare",
         rate["back to back"] / bare,
         goal=2.5,
-        note=f"back to back, {_objects(rounds['back to back'])} pyuvm objects an access",
+        note=f"back to back, {objects('back to back')}",
     )
-    for way, name in (("one by one", "lean agent, one by one"), ("sequenced", "agent, an item an access")):
-        note = f"{_objects(rounds[way])} pyuvm objects an access"
-        yield Row(f"live lockstep, {name}, all checks / bare", rate[way] / bare, note=note)
-    yield Row("live lockstep, lean agent, all checks", rate["back to back"], "accesses/s")
+    yield Row(f"{lean}, one by one / bare", rate["one by one"] / bare, note=objects("one by one"))
+    yield Row("agent, an item an access / bare", rate["sequenced"] / bare, note=objects("sequenced"))
+    yield Row(lean, rate["back to back"], "accesses/s")
     yield Row("random lockstep test, with stalls and resets", rate["lockstep"], "accesses/s")
     yield Row("replay of a Xen boot in lockstep", rate["replay"], "accesses/s")
+    if reason := obstacle():
+        yield Row(f"{master}, compiled models / bare", None, note=reason)
+    else:
+        rate = _rates(with_compiled_models(lambda: measure(build, wishes.seed, accesses)))
+        yield Row(f"{master}, compiled models / bare", rate["checked master"] / rate["bare"])
+        yield Row(f"{lean}, compiled models / bare", rate["back to back"] / rate["bare"])
 
 
 def measure(
@@ -62,5 +71,9 @@ def measure(
     return rounds
 
 
-def _objects(runs: list[dict[str, Any]]) -> str:
-    return f"{runs[0]['objects'] / runs[0]['accesses']:.3g}"
+def _rates(rounds: Mapping[str, list[dict[str, Any]]]) -> dict[str, float]:
+    """Accesses a second: the median of the rounds."""
+    return {
+        way: statistics.median(run["accesses"] / run["seconds"] for run in runs)
+        for way, runs in rounds.items()
+    }

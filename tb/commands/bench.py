@@ -14,13 +14,13 @@ from itertools import chain
 from typing import Final
 
 from tb import settings
-from tb.bench import cosimulation, growth, limits, live, regression, start
+from tb.bench import cosimulation, growth, limits, live, regression, start, transactor
 from tb.bench.row import Row
 from tb.errors import UserError
 from tb.paths import ROOT, SIM_BUILD
 
-GROUPS: Final = (live, cosimulation, start, growth, limits)
-SLOW_GROUPS: Final = (regression, start)
+GROUPS: Final = (live, transactor, cosimulation, start, growth, limits)
+SLOW_GROUPS: Final = (transactor, regression, start)
 RESULT: Final = SIM_BUILD / "bench.json"
 DOCUMENT: Final = ROOT / "docs" / "speed.md"
 BEGIN, END = "<!-- make bench FULL=1 UPDATE=1 -->\n", "<!-- end -->\n"
@@ -34,6 +34,8 @@ def main(args: argparse.Namespace) -> int:
     """Measure, print the table, keep it in sim_build/bench.json; 0 if everything could be measured."""
     wishes = settings.load()
     full, update = settings.switch("FULL"), settings.switch("UPDATE")
+    if os.environ.get("COMPILED", "0") != "0":
+        raise UserError("COMPILED=1: the benchmark measures with compiled models by itself")
     if update and not full:
         raise UserError("UPDATE=1 needs FULL=1: the document has all rows")
     groups = chain(
