@@ -94,6 +94,20 @@ def test_withdrawn_in_a_list_register_may_come_until_the_exit() -> None:
     assert not story.found
 
 
+def test_what_comes_after_a_withdrawal_may_be_delivered_beside_it() -> None:
+    story = Story()
+    story.inject()
+    story.enter(lr(SPI))
+    story.write(*gicd.bit(gicd.ICPENDR, SPI), vcpu=1)
+    story.inject()
+    story.complete(story.acknowledge())
+    story.leave()
+    story.run(lr(SPI))
+    assert not story.found
+    story.run(lr(SPI))
+    assert "INV-SPUR-1" in story.found
+
+
 def test_withdrawn_is_not_loaded_again() -> None:
     story = Story()
     story.inject()

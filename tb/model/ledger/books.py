@@ -358,11 +358,12 @@ class Books:
         source = event.value >> 10 & 7 if irq.is_sgi else 0
         word = best(event.before)
         assert word
-        irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)
+        held = self.held[event.vcpu].get((irq.intid, source), self.flushing[event.vcpu])
+        if irq.withdrawn.pop(source, NEVER) < held:  # else it may be what was taken back
+            irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)
         if irq.told < self.flushing[event.vcpu]:
             irq.told = NEVER
         irq.taken[source] = self.now
-        irq.withdrawn.pop(source, None)
         irq.owed.pop(source, None)
         irq.pending_since = self.now if irq.owed else None
         bit = group_priority(event.before, word) >> 3
