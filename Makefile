@@ -51,6 +51,7 @@
 ##   FULL=0           bench: 1: what takes minutes, too
 ##   UPDATE=0         bench: 1: put the table into docs/speed.md
 ##   N=2000           mutate: errors
+##   COMPILED=0       1: models compiled by mypyc into sim_build/compiled; the same results, sooner
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
 PYTHON ?= python3

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tb import cli, settings
-from tb.commands import cosim, doctor, regress, shrink
+from tb.commands import cosim, doctor, mutate, regress, shrink
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
@@ -41,7 +41,7 @@ def test_help_has_every_variable_with_its_default() -> None:
     }
     defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": "", "DUT": ""}
     defaults |= {"WINDOW": "", "INVARIANT": "", "BUDGET": shrink.DEFAULT_BUDGET}
-    defaults |= {"FULL": 0, "UPDATE": 0}
+    defaults |= {"FULL": 0, "UPDATE": 0, "N": mutate.DEFAULT_N, "COMPILED": 0}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))
     assert {name: str(value) for name, value in defaults.items()} == {
         name: str(int(text, 16)) if text.startswith("0x") else text for name, text in listed.items()
