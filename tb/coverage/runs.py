@@ -30,7 +30,7 @@ from tb.model.machine.tally import Tally
 # Where what is to be met is rare: another run, of so many times the entries, which says nothing of lines.
 MORE: Final = {
     "contention": 20,
-    "crowd": 5,
+    "crowd": 10,
     "groups": 10,
     "mapped": 20,
     "overflow": 10,
