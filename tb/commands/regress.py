@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 from tb import settings
-from tb.dut import commands
 from tb.paths import ROOT, SIM_BUILD
 
 DEFAULT_SEEDS: Final = 1
@@ -27,6 +26,8 @@ def main(args: argparse.Namespace) -> int:
     """Run pytest as `make test` does; tests/conftest.py tells the tests of the volume and sums up."""
     wishes, seeds = settings.load(), settings.count("SEEDS", DEFAULT_SEEDS)
     if wishes.dut:
+        from tb.dut import commands
+
         return commands.regress(wishes.dut, wishes, seeds)
     options = [
         "--regress",
