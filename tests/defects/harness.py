@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from tb.model.conformance import Subjects
 from tb.model.conformance.classic import ClassicSubject
@@ -17,9 +17,22 @@ from tb.model.ledger import Violation
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import kind
 from tb.model.machine.machine import Setup
+from tests.cosim.cross import SIZES
 
 ENTRIES = 300
-VCPUS, PCPUS = 3, 2
+
+
+class Place(NamedTuple):
+    """A run in which something is seen."""
+
+    scenario: str
+    num_lr: int
+    seed: int
+
+    @property
+    def setup(self) -> Setup:
+        """What it takes."""
+        return Setup(*SIZES[self.num_lr], self.num_lr, self.seed, ENTRIES)
 
 
 def with_only(dialect: str, defect: Defect) -> Version:
@@ -27,18 +40,12 @@ def with_only(dialect: str, defect: Defect) -> Version:
     return fixed(dialect, [other for other in known_in(dialect) if other is not defect])
 
 
-def cosimulate(dialect: str, version: Version, scenario: str, num_lr: int, seed: int) -> Cosimulation:
-    """A run of which nothing is expected."""
-    setup = Setup(VCPUS, PCPUS, num_lr, seed, ENTRIES)
-    hardware = ReferenceHardware(Parameters(num_cpu=PCPUS, num_lr=num_lr))
-    cosim = Cosimulation(dialect + FIXED, scenario, setup, hardware, kind(dialect, version))
+def violations(dialect: str, version: Version, defect: Defect, place: Place) -> list[Violation]:
+    """Those of a run that look like the defect's."""
+    setup = place.setup
+    hardware = ReferenceHardware(Parameters(num_cpu=setup.pcpus, num_lr=setup.num_lr))
+    cosim = Cosimulation(dialect + FIXED, place.scenario, setup, hardware, kind(dialect, version))
     run(cosim.run())
-    return cosim
-
-
-def violations(dialect: str, version: Version, defect: Defect, seed: int) -> list[Violation]:
-    """Those that look like the defect's, in the scenario that shows it."""
-    cosim = cosimulate(dialect, version, *defect.shown_in, seed)
     return [violation for violation in cosim.ledger.violations if defect.explains(violation)]
 
 

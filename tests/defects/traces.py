@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shortest trace of each known defect, as a script that a machine can play.
 
-`python -m tests.defects.traces KD-01` looks for it anew: it runs the scenario that shows the defect in a
-dialect that has only this one, and shrinks the run.
+`python -m tests.defects.traces KD-01` looks for it anew: it takes the run in which the defect was seen
+(tests/defects/seen.json), in a dialect that has only this one, and shrinks it; or one with another seed.
 """
 
 import sys
@@ -14,13 +14,13 @@ from typing import Final
 
 from tb.model.defects import DEFECTS, FIXED, Defect, fixed
 from tb.model.machine.hypervisors import Kind, kind
-from tb.model.machine.machine import Setup
 from tb.model.shrink import Outcome, Script, Shrunk, play, shrink
 from tb.model.shrink.reproduction import as_python
 from tb.model.shrink.words import Narrator
-from tests.defects.harness import ENTRIES, PCPUS, VCPUS, with_only
+from tests.defects.harness import with_only
+from tests.defects.seen import SEEN
 
-SEEDS: Final = range(1, 16)
+SEEDS: Final = 15
 SECONDS: Final = 15
 FOLDER: Final = Path(__file__).parent / "scripts"
 OPERATIONS: Final = ("DeviceAccess", "DistributorAccess", "Point", "VirtualAccess", "Wait", "Work")
@@ -84,14 +84,13 @@ def story(defect: Defect, script: Script) -> list[str]:
 
 def find(defect: Defect) -> Shrunk | None:
     """The shortest of what the first seeds that show it come to."""
-    scenario, num_lr = defect.shown_in
-    for dialect in defect.dialects:
-        for seed in SEEDS:
+    for dialect, place in SEEN[defect.id].items():
+        for seed in range(place.seed, place.seed + SEEDS):
             with suppress(ValueError):  # a run that cannot be played again
                 result = shrink(
                     dialect + FIXED,
-                    scenario,
-                    Setup(VCPUS, PCPUS, num_lr, seed, ENTRIES),
+                    place.scenario,
+                    place._replace(seed=seed).setup,
                     defect.explains,
                     kind=broken(dialect, defect),
                     spared=kind(dialect, fixed(dialect)),

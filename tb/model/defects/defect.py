@@ -22,7 +22,6 @@ class Defect:
                trace, that the mended dialect has wrong (file:line); or a mark in the rules
     fix        mends a version of these dialects, with the smallest change
     mended     what that change is
-    shown_in   a scenario and a number of list registers with which it is seen soon
     restless   a run that has met it may not come to rest
     """
 
@@ -33,7 +32,6 @@ class Defect:
     evidence: Mapping[str, str]
     fix: Callable[[Any], Any]
     mended: str
-    shown_in: tuple[str, int]
     restless: bool = False
 
     @property
