@@ -28,7 +28,7 @@ def tables(campaign: Campaign) -> Iterator[Table]:
     fates = campaign.fates
     yield _ends("module", ((fate.mutant.module, fate) for fate in fates))
     yield _ends("kind", ((fate.mutant.kind, fate) for fate in fates))
-    killed = [fate for fate in fates if fate.end == KILLED]
+    killed = [fate for fate in fates if fate.end == KILLED and not fate.mutant.observation]
     yield _count("killed by", (fate.stimulus for fate in killed), [part.name for part in campaign.stimuli])
     yield _count("what differed first", (" and ".join(fate.checks) for fate in killed))
     yield _count("after accesses", map(_decade, killed), [*(f"up to {most}" for most in _DECADES), "more"])
