@@ -61,7 +61,7 @@ EXHIBITS = (
         "EOIcount walks from the head",
         "Linux 6da5e537f5",
         ("K19-3",),
-        frozenset({"INV-ACT-3", "INV-HW-1", "INV-LVL-3"}),  # physically, and with a notice, at once
+        frozenset({"INV-ACT-3"}),
         "kvm19",
         mutant("kvm19", walks_from_the_head),
     ),

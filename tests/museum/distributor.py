@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
+from tb.model.hypervisor.classic import ClassicVgic
 from tb.model.hypervisor.new_vgic import Dialect
 from tb.model.hypervisor.new_vgic.distributor import Bank
 from tb.model.hypervisor.new_vgic.kvm_distributor import KvmDistributor
 from tb.model.hypervisor.new_vgic.record import FIRST_SPI, Irq, Vcpu
 from tb.model.hypervisor.new_vgic.state import State
 from tb.model.hypervisor.new_vgic.xen_distributor import XenDistributor
-from tests.museum.exhibit import Exhibit, mixed, mutant
+from tb.model.hypervisor.platform import Platform, Vgic
+from tb.model.machine.hypervisors import Kind, Sizes
+from tests.museum.exhibit import Exhibit, mixed, mutant, unchanged
 
 
 @asynccontextmanager
@@ -51,6 +54,27 @@ def lists_what_is_enabled(dialect: Dialect) -> Dialect:
     return replace(dialect, distributor=mixed(ListsWhatIsEnabled, dialect.distributor))
 
 
+class Forgets(dict[int, int]):
+    """Which list register an interrupt has is never found."""
+
+    def get(self, *_: object) -> None:
+        """Nothing."""
+
+
+def forgets_list_registers(dialect: str) -> Kind:
+    """The dialect's hypervisor, which gives a pending interrupt another list register each time."""
+    kind = unchanged(dialect)
+
+    def make(platform: Platform, sizes: Sizes) -> Vgic:
+        vgic = kind.make_vgic(platform, sizes)
+        assert isinstance(vgic, ClassicVgic)
+        for vcpu in vgic.state.vcpus:
+            vcpu.lr_map = Forgets()
+        return vgic
+
+    return kind._replace(make_vgic=make)
+
+
 EXHIBITS = (
     Exhibit(
         "BM-07",
@@ -66,8 +90,17 @@ EXHIBITS = (
         "listed again when enabled again",
         "Xen 1dc955639ec4",
         ("NV-QUEUE-2",),
-        frozenset({"INV-LR-1", "INV-MIG-1"}),
+        frozenset({"INV-LR-1"}),
         "xen",
         mutant("xen", lists_what_is_enabled),
+    ),
+    Exhibit(
+        "BM-10",
+        "list registers not looked up",
+        "Xen 1dc955639ec4",
+        ("CL-Q-2",),
+        frozenset({"INV-LR-1"}),
+        "classic",
+        forgets_list_registers("classic"),
     ),
 )

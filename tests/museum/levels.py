@@ -29,7 +29,7 @@ EXHIBITS = (
         "active and pending at once",
         "Linux 67b5b673ad4d",
         ("NV-FLUSH-5", "NV-SYNC-3"),
-        frozenset({"INV-LVL-3", "INV-SPUR-1"}),  # its end leaves it pending, the line fallen or not
+        frozenset({"INV-LVL-3"}),
         "kvm17",
         mutant("kvm17", active_and_pending),
     ),
@@ -38,7 +38,7 @@ EXHIBITS = (
         "wire not read at the deactivation",
         "Linux 3134cc8beb69",
         ("NV-SYNC-7",),
-        frozenset({"INV-LVL-2", "INV-HW-2"}),  # nobody has made the physical one active
+        frozenset({"INV-LVL-2"}),
         "kvm17",
         mutant("kvm17", samples_pending_only),
     ),

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A co-simulation on a device with a bug of tests/museum/errors.toml, up to the first violation.
+"""A co-simulation on a device that may have a bug, up to the first violation.
 
-Option `cases`: as of tests/sim/cosim.py. Option `planted`: the bug's number; 0: none. Option `lockstep`: who
-looks for it: 0 the ledger alone, 1 the lockstep with the reference, too.
+Option `cases`: as of tests/sim/cosim.py. Option `lockstep`: who looks for the bug: 0 the ledger alone, 1 the
+lockstep with the reference, too.
 """
 
 import cocotb
 
+from tb.model.ledger import SENTENCES
 from tb.uvm import config
 from tb.uvm.protocol import ProtocolChecker
 from tb.uvm.scoreboard import Scoreboard
-from tests.museum.hunt import stop_at_a_violation
+from tests.museum.hunt import stop_at
 from tests.sim.cosim import CosimTest, simulate
 
 
@@ -27,10 +28,9 @@ if config.option("lockstep", "1") == "0":
 class Hunt(CosimTest):
     def build_phase(self) -> None:
         super().build_phase()
-        stop_at_a_violation(self.cosim)
+        stop_at(self.cosim, SENTENCES)
 
 
 @cocotb.test()
 async def hunt(dut):
-    dut.planted.value = int(config.option("planted", "0"))
     await simulate(Hunt)
