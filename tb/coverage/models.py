@@ -26,12 +26,23 @@ _TESTS: Final = (
 )
 _WITHOUT: Final = "golden or classic_mutants or seen_and_mended"  # they take long, and run what others run
 
+_SETTINGS: Final = """\
+[run]
+branch = true
+parallel = true
+source = {source}
+data_file = {data}
+[report]
+# what is overridden everywhere
+exclude_also = raise NotImplementedError
+"""
+
 
 def measure(directory: Path) -> str:
     """Run the tests, leave a page in `directory`/models; the figure in words."""
     data = directory / "models.data"
     settings = directory / "models.ini"
-    settings.write_text(f"[run]\nbranch = true\nsource = {_MODEL}\nparallel = true\ndata_file = {data}\n")
+    settings.write_text(_SETTINGS.format(source=_MODEL, data=data))
     for old in directory.glob(f"{data.name}*"):
         old.unlink()
     tests = [f"tests/{name}" for name in _TESTS]

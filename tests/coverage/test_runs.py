@@ -16,6 +16,7 @@ from tb.coverage.database import read
 from tb.coverage.exits import POINTS as EXITS
 from tb.coverage.report import Report
 from tb.coverage.runs import MORE, CosimJob, Job, collect, jobs
+from tb.errors import UserError
 from tb.model.hardware.distributor import PhysicalDistributor
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
@@ -126,3 +127,9 @@ def test_command_ends_with_the_figure(
     work.append(Told("nonsense"))
     assert cli.main(["coverage"]) == 1
     assert "nonsense" in capsys.readouterr().out
+
+
+def test_tests_that_fail_cover_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "_TESTS", ("nowhere",))
+    with pytest.raises(UserError, match="tests fail, so they cover nothing: make test TEST='nowhere'"):
+        models.measure(tmp_path)
