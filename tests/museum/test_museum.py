@@ -67,7 +67,7 @@ def test_document_is_about_each_bug() -> None:
 
 
 def test_document_has_what_was_measured() -> None:
-    """Each mutant, found by its invariants with most seeds, and all runs green without it."""
+    """Each mutant that is found, by which of its invariants, and all runs green without it."""
     measured = rows(MEASURED)
     assert [tuple(row[:2]) for row in measured] == [(exhibit.bug, exhibit.name) for exhibit in FOUND]
     assert all(f"- Not found: {exhibit}; {exhibit.missed}\n" in MEASURED for exhibit in MISSED)
@@ -77,7 +77,7 @@ def test_document_has_what_was_measured() -> None:
         sizes = exhibit.dialect, exhibit.num_lr, exhibit.vcpus, exhibit.entries
         assert machine == ", ".join(map(str, sizes))
         number, seeds = map(int, found.split(" of "))
-        assert number > seeds // 2
+        assert 1 <= number <= seeds
         assert set(re.findall(r"`(.*?)`", scenarios)) <= SCENARIOS.keys()
         assert set(re.findall(INVARIANT, invariants)) <= exhibit.invariants
         assert len(set(green.split(" of "))) == 1
