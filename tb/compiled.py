@@ -8,7 +8,6 @@ and a Device can be copied there.
 
 import hashlib
 import importlib.abc
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -106,8 +105,6 @@ def _compile(sources: Sequence[Path], scratch: Path) -> Path:
     if not Path(sysconfig.get_path("include"), "Python.h").is_file():
         version = "{}.{}".format(*sys.version_info)
         raise UserError(f"COMPILED=1 needs the headers of Python: sudo apt install libpython{version}-dev")
-    if not importlib.util.find_spec("setuptools"):  # Python brings it up to 3.11
-        raise UserError(f"COMPILED=1 needs setuptools: {sys.executable} -m pip install setuptools")
     print("Compiling the models, once; this takes a minute.", file=sys.stderr)
     work, kept = scratch / "work", scratch / "kept"
     shutil.copytree(

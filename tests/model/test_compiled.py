@@ -82,13 +82,6 @@ def test_missing_headers_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         compiled.build()
 
 
-def test_missing_setuptools_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compiled, "DIRECTORY", tmp_path)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match="-m pip install setuptools"):
-        compiled.build()
-
-
 def test_failure_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(compiled, "DIRECTORY", tmp_path)
     monkeypatch.setattr(compiled, "_SETUP", "raise SystemExit('not today')")
