@@ -20,6 +20,7 @@ SUMMARY = "replay.json"  # what tests/sim/replay.py leaves in the directory of i
 RESULTS = "replays.json"  # what tb/transactor/replay.py does
 STATES = "+states"  # plusarg of the transactor: its logs have the states
 AFTER = 10  # records after a difference that are replayed in lockstep
+AT_ONCE = 250  # traces of one simulation, whose names Linux lets into one environment variable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
 def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) -> Summary:
     """Replay traces, or the first `records` of each, on the RTL that each is for; prints what differs.
 
-    They are played at speed, all for one set of parameters in one simulation, unless they tell of time or
+    They are played at speed, in one simulation those for one set of parameters, unless they tell of time or
     waves are wanted. UserError for a file that is no trace.
     """
     groups: dict[tuple[Parameters, bool], list[Path]] = defaultdict(list)
@@ -59,7 +60,9 @@ def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) 
     total = Summary()
     for (parameters, in_lockstep), group in groups.items():
         build = Build(wishes.sim, parameters, waves=wishes.waves)
-        total += (simulate if in_lockstep else play)(group, build, wishes.seed, records)
+        for start in range(0, len(group), AT_ONCE):
+            part = group[start : start + AT_ONCE]
+            total += (simulate if in_lockstep else play)(part, build, wishes.seed, records)
     return total
 
 

@@ -15,6 +15,7 @@ from tb.model.hardware.parameters import Parameters
 from tb.model.replay import replay_on_model
 from tb.model.trace import Record, Writer
 from tb.paths import ROOT, SIM_BUILD
+from tb.settings import Settings
 from tb.simulator import Build
 from tb.synthesis import sources
 from tb.transactor.recording import Block, Comparison, blocks
@@ -112,6 +113,13 @@ def test_difference_is_replayed_in_lockstep(
     assert summary.mismatches
     assert f"{trace}:{number + 1}: the first of {summary.mismatches} differences" in output
     assert sentence in output
+
+
+def test_any_number_of_traces_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = [XEN] * 5
+    monkeypatch.setattr(replay, "AT_ONCE", 2)
+    summary = replay.replay(traces, Settings(), records=100)
+    assert (summary.files, summary.records, summary.ok) == (5, 500, True)
 
 
 def trace_lines(number: int) -> list[str]:
