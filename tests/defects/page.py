@@ -30,8 +30,7 @@ of them in each scenario, on the reference model, and fails for any violation, s
 another error.
 
 Where one is seen, the bench has found it by itself, in a VGIC that has no other (`tests/defects/seen.json`
-has the seeds). KD-25 was not seen with Xen in 400 runs of `contention`: there each kick wakes a vCPU, and one
-that is awake moves what is on its list, so it takes an ICENABLER between the prune of an exit and the sleep.
+has the seeds).
 
 The traces are the shortest that `make shrink`'s search has come to, with all other defects mended, and
 without the guests' boot. With this one mended, too, the same script violates nothing. `tests/defects` plays

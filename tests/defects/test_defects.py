@@ -13,8 +13,7 @@ from tests.defects.page import PATH, page
 from tests.defects.seen import SEEN
 from tests.defects.traces import broken, dialect_of, replay, script_of
 
-UNSEEN = {("KD-25", "xen")}  # docs/known-defects.md says why
-UNTRACED = {"KD-08", "KD-24", "KD-25"}  # as that page says, too
+UNTRACED = {"KD-08", "KD-24", "KD-25"}  # docs/known-defects.md says why
 GOLDEN = ROOT / "tests" / "data" / "software"
 RULES = (ROOT / "docs" / "spec" / "software-vgic.md").read_text(encoding="utf-8")
 EACH = pytest.mark.parametrize(
@@ -29,14 +28,12 @@ EACH = pytest.mark.parametrize(
 
 def test_all_are_seen() -> None:
     everywhere = {(defect.id, dialect) for defect in DEFECTS.values() for dialect in defect.dialects}
-    assert everywhere - {(name, dialect) for name, places in SEEN.items() for dialect in places} == UNSEEN
+    assert everywhere == {(name, dialect) for name, places in SEEN.items() for dialect in places}
 
 
 @EACH
 def test_it_is_seen_until_it_is_mended(dialect: str, defect: Defect) -> None:
     """In a run that `python -m tests.defects.seen` has found, and finds anew when runs have changed."""
-    if (defect.id, dialect) in UNSEEN:
-        return
     place = SEEN[defect.id][dialect]
     assert violations(dialect, with_only(dialect, defect), defect, place)
     assert not violations(dialect, fixed(dialect), defect, place)

@@ -344,15 +344,17 @@ LISTED: Final = (
             "INV-MIG-1": "was lost",
             "INV-LIVE-1": "",
             "INV-LIVE-2": "sleeps",
+            "INV-PRI-2": "is outside",
         },
         "What is on a list and then gets another target is moved by the list's own vCPU alone, at its next "
-        "exit, but only the new target is kicked: while the old one sleeps, it is not delivered.",
+        "exit, but only the new target is kicked: while the old one sleeps, it is not delivered. What became "
+        "pending without a target (xen) is on no list, and ITARGETSR puts it on none.",
         {
             "xen": "migrate-0045.jsonl.gz:70",
             "kvm17": "migrate-0028.jsonl.gz:89",
             "kvm19": "migrate-0052.jsonl.gz:63",
         },
         new_vgic.kicks_holder,
-        "The vCPU that has it on its list is kicked, and wakes up to move it.",
+        "The vCPU that has it on its list is kicked, and wakes up to move it; what is on no list is queued.",
     ),
 )

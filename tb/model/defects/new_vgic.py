@@ -110,6 +110,9 @@ class _KicksOldTarget(Distributor):
     async def write_targets(self, state: State, vcpu: Vcpu, irq: Irq, value: int) -> None:
         await super().write_targets(state, vcpu, irq, value)
         await _kick_holder(state, irq)
+        if state.oracle(irq) and not irq.vcpu:  # it had no target, so it is on no list
+            await state.platform.lock(irq.lock)
+            await state.dialect.queue.queue(state, irq)
 
 
 class _WakesToPrune(Wakeup):
@@ -125,7 +128,10 @@ class _WakesToPrune(Wakeup):
 
 
 def kicks_holder(dialect: Dialect) -> Dialect:
-    """Who has an interrupt on its list that is another's is kicked, and wakes up to prune the list."""
+    """Who has an interrupt on its list that is another's is kicked, and wakes up to prune the list.
+
+    What is on no list, because it had no target, is queued.
+    """
     return replace(
         dialect,
         queue=_with(_KicksHolder, dialect.queue, **vars(dialect.queue)),
