@@ -2,8 +2,8 @@
 """Models compiled by mypyc, with COMPILED=1: the same sources, the same results, sooner.
 
 The extension modules lie in sim_build/compiled, made once for each state of the sources, and are imported in
-place of these. What awaits or subclasses freely stays in Python: it gains little,
-and a Device can be copied there.
+place of these. What awaits or subclasses freely stays in Python: it gains little, and a Device can be copied
+there.
 """
 
 import hashlib

@@ -5,7 +5,7 @@ from collections import Counter
 
 from tb.commands.cosim import explain, live
 from tb.model.machine.scenarios import SCENARIOS
-from tests.cosim.cross import DIALECTS, SIZES, build, case
+from tests.cosim.cross import build, case, parametrize, share
 
 ENTRIES = 700  # so that one seed gives what tests/cosim/volume.py wants
 LONG = {"mixed": 1500}  # INV-LIVE-3 is about runs of more than 1000
@@ -13,15 +13,8 @@ SHARE = 40  # of `make test`, which has each scenario once, each dialect and eac
 
 
 def pytest_generate_tests(metafunc):
-    """One simulation for each dialect, device and seed: about a minute, of which its start takes a second."""
-    option = metafunc.config.getoption
-    if option("regress"):
-        groups = [(dialect, num_lr) for dialect in DIALECTS for num_lr in SIZES]
-        turns = range(option("seeds"))
-    else:
-        groups, turns = list(zip(DIALECTS, SIZES, strict=True)), range(1)
-    metafunc.parametrize("turn", turns)
-    metafunc.parametrize(("dialect", "num_lr"), groups)
+    """Each is one simulation: about a minute, of which its start takes a second."""
+    parametrize(metafunc)
 
 
 def test_live(dialect, num_lr, turn, seed, regress, record_property):
@@ -29,7 +22,7 @@ def test_live(dialect, num_lr, turn, seed, regress, record_property):
     if regress:
         entries = {scenario: LONG.get(scenario, ENTRIES) for scenario in SCENARIOS}
     else:
-        entries = dict.fromkeys(list(SCENARIOS)[DIALECTS.index(dialect) :: len(DIALECTS)], SHARE)
+        entries = dict.fromkeys(share(dialect), SHARE)
     cases = [case(dialect, scenario, num_lr, seed + turn, number) for scenario, number in entries.items()]
     device = build(num_lr)
     outcomes = live(cases, device)

@@ -2,29 +2,19 @@
 """VGICs without their known defects break no invariant, so nothing hides behind these."""
 
 from tb.commands.cosim import MODEL, explain, model
-from tb.model.defects import FAITHFUL, FIXED
+from tb.model.defects import FIXED
 from tb.model.machine.scenarios import SCENARIOS
-from tests.cosim.cross import SIZES, build, case
+from tests.cosim.cross import build, case, parametrize, share
 
 ENTRIES = 150
 
 
 def pytest_generate_tests(metafunc):
-    """As tests/cosim/test_cross.py, but on the reference model alone."""
-    option = metafunc.config.getoption
-    if option("regress"):
-        groups = [(dialect, num_lr) for dialect in FAITHFUL for num_lr in SIZES]
-        turns = range(option("seeds"))
-    else:
-        groups, turns = list(zip(FAITHFUL, SIZES, strict=True)), range(1)
-    metafunc.parametrize("turn", turns)
-    metafunc.parametrize(("dialect", "num_lr"), groups)
+    parametrize(metafunc)
 
 
 def test_no_violation(dialect, num_lr, turn, seed, regress, record_property):
-    scenarios = list(SCENARIOS)
-    if not regress:  # each once
-        scenarios = scenarios[list(FAITHFUL).index(dialect) :: len(FAITHFUL)]
+    scenarios = list(SCENARIOS) if regress else share(dialect)
     device = build(num_lr)
     failed = []
     for scenario in scenarios:
