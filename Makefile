@@ -59,6 +59,8 @@ CLI := .venv/bin/python -m tb.cli
 COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench mutate
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
+PIN := $(UV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet
+GROUPS := docs farm mutants
 
 # The user's own packages must not shadow the pinned ones.
 unexport PYTHONPATH PYTHONHOME
@@ -86,8 +88,10 @@ setup:
 
 lock: setup
 	@.venv/bin/python -m pip install --quiet --target $(UV) uv
-	@$(UV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
-	    --no-header --quiet --output-file requirements.lock
+	@$(PIN) --output-file requirements.lock pyproject.toml
+	@for group in $(GROUPS); do \
+	    $(PIN) --output-file requirements-$$group.lock --constraint requirements.lock --group $$group || exit; \
+	done
 
 clean:
 	rm -rf sim_build
