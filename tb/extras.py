@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packages that a single command needs: the dependency groups of pyproject.toml, installed when it first runs."""
+"""Packages of one command: the dependency groups of pyproject.toml, installed when it first runs."""
 
 import subprocess
 import sys
