@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Record fresh golden traces from QEMU's GICv2; compare QEMU, the reference model and the RTL.
 
-Needs QEMU. docs/qemu-differences.md says what of QEMU's answers is not compared.
+Needs QEMU. docs/qemu-differences.md says what of QEMU's answers is not compared, and why.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tb import settings
 from tb.commands.replay import replay
 from tb.errors import UserError
 from tb.model.replay import replay_on_model
-from tb.oracle import machine, qtest
+from tb.oracle import differences, machine, qtest
 from tb.oracle.stimulus import PROFILES, record
 from tb.paths import SIM_BUILD
 
@@ -33,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     print(*reference.sentences, f"reference: {reference}", sep="\n")
     rtl = replay(paths, wishes)
     print(f"RTL: {rtl}")
+    _report_differences()
     both = reference + rtl
     print(
         f"oracle: {len(paths)} streams of QEMU, on reference and RTL {both.values} values and "
@@ -56,6 +57,15 @@ def _record(first: int, count: int, profiles: Sequence[str]) -> list[Path]:
     speed = accesses / (perf_counter() - started)
     print(f"{origin}: {len(paths)} streams, {accesses} accesses ({speed:.0f}/s) in {directory}")
     return paths
+
+
+def _report_differences() -> None:
+    """Say which of the known differences this QEMU shows."""
+    found = differences.seen(SIM_BUILD / "oracle")
+    print(*(f"{name}: {sentences[0]}" for name, sentences in found.items() if sentences), sep="\n")
+    gone = [name for name, sentences in found.items() if not sentences]
+    seen = len(found) - len(gone)
+    print(f"differences: {len(found)} examined, {seen} seen; gone: {', '.join(gone) or 'none'}")
 
 
 def _profiles() -> list[str]:

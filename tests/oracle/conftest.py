@@ -69,6 +69,8 @@ class FakeQemu:
     def _write(self, address: int, value: int) -> None:
         if machine.GICD_ISPENDR <= address < machine.GICD_ISACTIVER:
             self._pending = 8 * (address - machine.GICD_ISPENDR) + value.bit_length() - 1
+        elif machine.GICD_ISACTIVER <= address < machine.GICD_ICACTIVER:
+            self._distributor.write(f"GICD_ISACTIVER{(address - machine.GICD_ISACTIVER) // 4}", value)
         elif machine.GICD_ICACTIVER <= address < machine.GICC_CTLR:
             self._distributor.write(f"GICD_ICACTIVER{(address - machine.GICD_ICACTIVER) // 4}", value)
         elif address & ~PAGE in BASES:

@@ -6,8 +6,10 @@ import re
 import pytest
 
 from tb.model.hardware.address_map import address
+from tb.model.hardware.distributor import PhysicalDistributor
 from tb.model.hardware.gic import Gic
 from tb.oracle.deviations import SIGNALS, State, avoided, line_marks, value_marks
+from tb.oracle.differences import DIFFERENCES, accesses
 from tb.oracle.machine import Access
 from tb.oracle.recorder import PARAMETERS
 from tb.paths import ROOT
@@ -113,5 +115,23 @@ def test_document_has_the_tags_and_no_others():
     source = (ROOT / "tb/oracle/deviations.py").read_text()
     tags = set(re.findall(r'(?:Mark\(|return )"(\w+)"', source))
     document = (ROOT / "docs/qemu-differences.md").read_text()
-    assert tags == set(re.findall(r"^\| `(\w+)` \|", document, re.MULTILINE))
+    table, minimal = document.split("## To see for oneself")
+    assert tags == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert len(tags) > 10
+    assert list(DIFFERENCES.items()) == re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", minimal, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "text"), DIFFERENCES.items())
+def test_document_says_what_is_due(name, text):
+    gic, distributor = Gic(PARAMETERS), PhysicalDistributor()
+    for op, reg, value in accesses(text):
+        if reg.startswith("GICD"):
+            due = distributor.write(reg, value) if op == "w" else distributor.read(reg)
+            continue
+        response = gic.access(0, op == "w", address(reg), value)
+        due = response.value
+        if response.deactivated is not None:
+            distributor.deactivate(response.deactivated, 0)
+    document = (ROOT / "docs/qemu-differences.md").read_text()
+    [said] = re.findall(rf"^\| `{name}` \| `{re.escape(text)}` \| (\w+) \|", document, re.MULTILINE)
+    assert due == int(said, 0)
