@@ -37,10 +37,10 @@ class Check:
         return (result.stdout + result.stderr).strip() or f"exit status {result.returncode}"
 
 
-def verilator(top: str, files: Iterable[Path], parameters: Parameters) -> Check:
-    """Every warning that Verilator has; files *.v hold to Verilog-2005."""
+def verilator(top: str, files: Iterable[Path], parameters: Parameters, *more: str) -> Check:
+    """Every warning that Verilator has, with more options if any; files *.v hold to Verilog-2005."""
     settings = [f"-G{name}={value}" for name, value in _values(parameters)]
-    options = ["--lint-only", "-Wall", "+1364-2005ext+v", f"-I{REGISTERS}", "--top-module", top]
+    options = ["--lint-only", "-Wall", "+1364-2005ext+v", f"-I{REGISTERS}", "--top-module", top, *more]
     return Check(_name("verilator", top, parameters), [tools.verilator(), *options, *settings, *files])
 
 
@@ -60,6 +60,8 @@ def checks() -> Iterator[Check]:
     yield verilator("tb_top", bench, Parameters())
     transactor = ROOT / "tb" / "transactor" / "transactor_top.sv"
     yield verilator("transactor_top", [*device, transactor], Parameters())
+    mutation = ROOT / "tb" / "mutation" / "mutation_top.sv"
+    yield verilator("mutation_top", [*device, mutation], Parameters(), "-DWITHOUT_MUTANTS")
     if shutil.which("iverilog"):
         for parameters in PARAMETER_SETS:
             yield icarus("gicv2_vif_top", device, parameters)
