@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from peakrdl_markdown.exporter import MarkdownExporter
 from peakrdl_pyuvm.exporter import PyUVMExporter
 from systemrdl.compiler import RDLCompiler
 from systemrdl.messages import MessagePrinter, Severity
@@ -26,9 +25,8 @@ from tb.errors import UserError
 from tb.paths import REGISTERS, RTL
 
 SOURCE = RTL / "registers" / "gicv2.rdl"
-TEMPLATED = ("gicv2_registers.vh", "gicv2_registers.py")  # from the .j2 files beside the map
+TEMPLATED = ("gicv2_registers.vh", "gicv2_registers.py", "gicv2_registers.md")  # from the .j2 files beside it
 RAL = "gicv2_ral.py"
-REFERENCE = "gicv2_registers.md"
 
 Node = Any  # a systemrdl node: most of its attributes have no useful static type
 
@@ -176,22 +174,12 @@ def _render(top: Node, directory: Path) -> None:
         (directory / name).write_text(text)
 
 
-def _document(top: Node, path: Path) -> None:
-    exporter = MarkdownExporter()
-    exporter.export(top, str(path), depth=1)
-    sections = [path.read_text()]
-    for block in blocks(top):  # all of the map would repeat GICH for each CPU
-        exporter.export(block, str(path))
-        sections.append(path.read_text())
-    path.write_text("".join(sections))
-
-
 def generate(source: Path = SOURCE, directory: Path = REGISTERS) -> None:
     """Write the generated files unless all are there and newer than what they are made from.
 
     Each appears whole or not at all, so that two runs at once do no harm. Raises UserError for a bad map.
     """
-    outputs = [directory / name for name in (*TEMPLATED, RAL, REFERENCE)]
+    outputs = [directory / name for name in (*TEMPLATED, RAL)]
     inputs = [source, Path(__file__), *(SOURCE.parent / f"{name}.j2" for name in TEMPLATED)]
     changed = max(path.stat().st_mtime_ns for path in inputs)
     if all(path.exists() and path.stat().st_mtime_ns >= changed for path in outputs):
@@ -201,7 +189,6 @@ def generate(source: Path = SOURCE, directory: Path = REGISTERS) -> None:
     with tempfile.TemporaryDirectory(dir=directory, prefix=".new-") as scratch:
         _render(top, Path(scratch))
         PyUVMExporter().export(top, os.path.join(scratch, RAL))
-        _document(top, Path(scratch, REFERENCE))
         for path in outputs:
             os.replace(os.path.join(scratch, path.name), path)
 

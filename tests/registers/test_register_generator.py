@@ -83,7 +83,7 @@ def test_failure_leaves_the_old_files(source: Path, tmp_path: Path, monkeypatch:
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(tb.registers, "_document", full)
+    monkeypatch.setattr(tb.registers, "_render", full)
     with pytest.raises(OSError, match="No space"):
         generate(source, out)
     assert state(out) == before

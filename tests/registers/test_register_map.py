@@ -254,14 +254,25 @@ def ral_found(directory: Path) -> Facts:
 def reference_expected() -> Facts:
     facts: Facts = {}
     for register in SPEC["registers"]:
-        address = dict(WINDOWS.values())[register["block"]] if register["block"] == "GICV" else 0x4000
-        section = (
-            f"{instance(register['name']).partition('[')[0]} @ 0x{address + int(register['offset'], 16):X}"
-        )
-        facts[section] = [
-            (bits(field), field["name"], field["access"], field["description"])
-            for field in sorted(register["fields"], key=lambda field: int(field["lsb"]))
-        ] or [("31:0", "Zero", "RO", "—")]
+        reset = f"0x{value(register):08X}" if "R" in register["access"] else ""
+        facts[register["name"]] = (int(register["offset"], 16), register["access"], reset)
+        for field in register["fields"]:
+            reset = f"0x{field['reset']:X}" if "R" in field["access"] else ""
+            facts[f"{register['name']}.{field['name']}"] = (
+                bits(field),
+                field["access"],
+                reset,
+                field["description"],
+                field.get("rule", ""),
+            )
+        for view in register.get("alternate_fields", ()):
+            facts[f"{register['name']}.{view['name']}"] = (
+                bits(view),
+                f"if {view['when']}",
+                "",
+                view["description"],
+                "",
+            )
     return facts
 
 
@@ -271,18 +282,27 @@ def bits(field: dict[str, Any]) -> str:
 
 def reference_found(directory: Path) -> Facts:
     facts: Facts = {}
-    for section in re.split(r"^##", (directory / "gicv2_registers.md").read_text(), flags=re.M):
-        title = re.match(r"# (\w+) register\n\n- Absolute Address: (0x[0-9A-F]+)\n", section)
-        if title is None:  # a block
-            continue
-        rows = [
-            [cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\|.*\|$", section, re.M)
-        ]
-        facts[f"{title[1]} @ {title[2]}"] = [
-            (row[0], row[1], {"rw": "RW", "r": "RO", "w": "WO"}[row[2].partition(",")[0]], row[4])
-            for row in rows[2:]
-        ]
+    sections = re.split(r"^###? ", (directory / "gicv2_registers.md").read_text(), flags=re.M)
+    for section in sections:
+        heading = section.partition("\n")[0]
+        for row in re.findall(r"^\| (.*) \|$", section, re.M):
+            cells = [cell.strip() for cell in row.split("|")]
+            if cells[1].startswith("`GIC") and heading.startswith("GIC"):  # a register of a block
+                for name, n in instances(cells[1].strip("`")):
+                    first, _, stride = cells[0].partition(" + ")
+                    offset = int(first, 16) + n * int(stride.partition("·")[0] or 0)
+                    facts[name] = (offset, cells[2], cells[3])
+            elif re.match(r"\d", cells[0]) and "_" in heading:  # a field of a register
+                description, *remarks = re.split(r"; (?=the same as|reset by|V2-)", cells[4])
+                rule = remarks[-1] if remarks and remarks[-1].startswith("V2-") else ""
+                for name, _ in instances(heading):
+                    facts[f"{name}.{cells[1]}"] = (cells[0], cells[2], cells[3], description, rule)
     return facts
+
+
+def instances(name: str) -> list[tuple[str, int]]:
+    """GICH_LRn stands for all list registers; with their numbers."""
+    return [(name.replace("LRn", f"LR{n}"), n) for n in range(64)] if name.endswith("LRn") else [(name, 0)]
 
 
 # ----------------------------------------------------------------------------------------------- tests
@@ -390,12 +410,12 @@ PLANTED_IN_MAP = [
     (
         "NSAPR3 @ 0x00EC",
         "NSAPR3 @ 0x00F0",
-        {"ral": "gicv2.gicv.NSAPR3.address", "reference": "NSAPR3 @ 0x60F0"},
+        {"ral": "gicv2.gicv.NSAPR3.address", "reference": "GICV_NSAPR3"},
     ),
     (
         "InterruptID[9:0] = 1023",
         "InterruptID[8:0] = 0",
-        {"reference": "IAR @ 0x600C", "table": "GICV_IAR.reset"},
+        {"reference": "GICV_IAR.InterruptID", "table": "GICV_IAR.reset"},
     ),
     ("@ 0x5000 += 0x200", "@ 0x4400 += 0x200", {"header": "GICV2_GICH_CPU_BASE"}),
     (
@@ -406,7 +426,7 @@ PLANTED_IN_MAP = [
     (
         "sw = w;",
         "sw = rw;",
-        {"table": "GICV_DIR.access", "ral": "gicv2.gicv.DIR.CPUID", "reference": "DIR @ 0x7000"},
+        {"table": "GICV_DIR.access", "ral": "gicv2.gicv.DIR.CPUID", "reference": "GICV_DIR"},
     ),
 ]
 
@@ -447,8 +467,9 @@ PLANTED_IN_OUTPUT = [
         "gicv2.gich_self.HCR.En",
     ),
     ("ral", "gicv2_ral.py", "0x5000 + i * 0x200", "0x5000 + i * 0x210", "gicv2.gich_cpu[1].LR[0].address"),
-    ("reference", "gicv2_registers.md", "### RPR register", "### RPP register", "RPR @ 0x6014"),
-    ("reference", "gicv2_registers.md", "|31:27| VMPriMask", "|31:26| VMPriMask", "VMCR @ 0x4008"),
+    ("reference", "gicv2_registers.md", "### GICV_RPR", "### GICV_RPP", "GICV_RPR.Priority"),
+    ("reference", "gicv2_registers.md", "| 31:27 | VMPriMask", "| 31:26 | VMPriMask", "GICH_VMCR.VMPriMask"),
+    ("reference", "gicv2_registers.md", "| 0x014 |", "| 0x018 |", "GICV_RPR"),
 ]
 
 
