@@ -201,6 +201,23 @@ class SpecialIdsNeverCompete(DirectedTest):
 
 
 @pyuvm.test()
+class EveryListRegisterTellsSpecialIdsFromOthers(DirectedTest):
+    """V2-LR-6: also from those that differ from 1020 in one bit."""
+
+    needs = ANY_DEVICE
+
+    async def scenario(self, cpu: Cpu) -> None:
+        await self.together(*map(self.fill_one_by_one, self.cpus))
+
+    async def fill_one_by_one(self, cpu: Cpu) -> None:
+        await cpu.open()
+        for n in range(self.parameters.num_lr):
+            for intid in (*(1020 ^ 1 << bit for bit in range(2, 10)), 1019, 1020, 1021, 1022, 1023):
+                await cpu.write(f"GICH_LR{n}", lr(intid, PEND))
+                assert await cpu.read("GICV_HPPIR") == (intid if intid < 1020 else SPURIOUS)
+
+
+@pyuvm.test()
 class SpecialIdsCountAsTheirState(DirectedTest):
     """V2-LR-6: in NP, U, ELRSR and EISR."""
 
