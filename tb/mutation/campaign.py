@@ -2,11 +2,13 @@
 """A campaign: mutants of one device meet the recorded regression, and those that survive it the prover."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from filelock import FileLock
 
 from tb import simulator
 from tb.errors import UserError
@@ -15,12 +17,21 @@ from tb.mutation import equivalence, mutants, stimuli
 from tb.mutation.mutants import Mutant
 from tb.mutation.stimuli import Stimulus, Volume
 from tb.simulator import Build
+from tb.uvm.sample import Layout
 
 PLAYER: Final = "tb.mutation.play"
 RESULTS: Final = "results.json"  # what PLAYER leaves in the directory of its run
+EARLY: Final = 20_000  # edges after which most of those that live are equivalent: they go no further
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 # The bits of `differs` in mutation_top.sv.
 CHECKS: Final = ("handshake", "response", "read data", "line", "deactivation", "observation port")
+
+
+class Result(NamedTuple):
+    """How many edges were as recorded, and what differed then; 0: nothing."""
+
+    edges: int
+    differs: int
 
 
 @dataclass(frozen=True)
@@ -86,16 +97,23 @@ def run(
 ) -> Campaign:
     """So many mutants, which the seed chooses, as it does all traffic; so many simulations at one time.
 
-    Prints how far it is.
+    Prints how far it is. Of equal campaigns at one time all but one wait.
 
     Raises:
         UserError: the device has not so many mutants, or fails as it is.
     """
+    with FileLock(mutants.directory(parameters, number, seed) / "lock"):
+        return _run(parameters, number, seed, jobs, volume)
+
+
+def _run(parameters: Parameters, number: int, seed: int, jobs: int, volume: Volume) -> Campaign:
     netlist, listed = mutants.make(parameters, number, seed)
-    recording = netlist.with_name("recording")
+    recording, beginning = netlist.with_name("recording"), netlist.with_name("beginning")
     print(f"{number} mutants; recording the regression", flush=True)
     parts = stimuli.record(parameters, seed, recording, volume)
     print(*(f"{part.name}: {part.accesses[-1]} accesses" for part in parts), sep=", ", flush=True)
+    with recording.open("rb") as whole:
+        beginning.write_bytes(whole.read(EARLY * Layout(parameters).size))
     build = Build(
         "verilator",
         parameters,
@@ -103,29 +121,32 @@ def run(
         sources=(netlist,),
         top="mutation_top",
     )
-    results = _play(build, recording, number, jobs)
+    results = _play(build, beginning, [mutant.number for mutant in listed], jobs)
+    alive = [mutant for mutant in listed if not results[mutant.number].differs]
+    print(f"{len(alive)} live after {EARLY} edges, and go to the prover", flush=True)
+    proofs = equivalence.prove(alive, netlist.parent, jobs)
+    results |= _play(build, recording, [0, *(n for n in proofs if not proofs[n].equivalent)], jobs)
     recording.unlink()
-    return judge(parameters, seed, listed, parts, results, netlist.parent, jobs)
+    beginning.unlink()
+    return judge(parameters, seed, listed, parts, results, proofs)
 
 
-def _play(build: Build, recording: Path, number: int, jobs: int) -> list[tuple[int, int]]:
-    """Of 0, the device as it is, and each mutant: how many edges were as recorded, what differed then."""
+def _play(build: Build, recording: Path, numbers: Sequence[int], jobs: int) -> dict[int, Result]:
+    """What a recording does to mutants; number 0 is the device as it is."""
     simulator.compile(build)
-    size = -(-(number + 1) // (4 * jobs))
 
-    def play(first: int) -> list[tuple[int, int]]:
-        options = {
-            "RECORDING": str(recording),
-            "FIRST": str(first),
-            "LAST": str(min(first + size - 1, number)),
-        }
-        result = simulator.run(build, PLAYER, seed=0, name="mutants", options=options)
-        if not result.ok:
-            raise UserError(f"mutants from {first} on: {result.failures}")
-        return [(edges, differs) for edges, differs in json.loads((result.directory / RESULTS).read_text())]
+    def play(some: Sequence[int]) -> dict[int, Result]:
+        options = {"RECORDING": str(recording), "MUTANTS": json.dumps(some)}
+        run = simulator.run(build, PLAYER, seed=0, name="mutants", options=options)
+        if not run.ok:
+            raise UserError(f"mutants from {some[0]} on: {run.failures}")
+        found = json.loads((run.directory / RESULTS).read_text())
+        return {number: Result(*result) for number, result in zip(some, found, strict=True)}
 
+    shares = min(4 * jobs, len(numbers))
     with ThreadPoolExecutor(jobs) as pool:
-        return [one for part in pool.map(play, range(0, number + 1, size)) for one in part]
+        played = pool.map(play, (numbers[first::shares] for first in range(shares)))
+        return {number: result for part in played for number, result in part.items()}
 
 
 def judge(
@@ -133,11 +154,10 @@ def judge(
     seed: int,
     listed: Sequence[Mutant],
     parts: list[Stimulus],
-    results: list[tuple[int, int]],
-    place: Path,
-    jobs: int = 1,
+    results: Mapping[int, Result],
+    proofs: Mapping[int, equivalence.Verdict],
 ) -> Campaign:
-    """What the results of _play mean; those that nothing differed for go to the prover.
+    """What the results, of the device as it is and of each mutant, mean, and the proofs of those that live.
 
     Raises:
         UserError: the device as it is differs from the recording, or was not compared with all of it.
@@ -145,23 +165,18 @@ def judge(
     edges = sum(len(part.accesses) for part in parts)
     if results[0] != (edges, 0):
         raise UserError(
-            f"the device without a mutant is as recorded at {results[0][0]} edges only, of {edges}"
+            f"the device without a mutant is as recorded at {results[0].edges} edges only, of {edges}"
         )
-    proofs = equivalence.prove(
-        [mutant for mutant, (_, differs) in zip(listed, results[1:], strict=True) if not differs],
-        place,
-        jobs,
-    )
-    return Campaign(
-        parameters,
-        seed,
-        [_fate(mutant, *result, parts, proofs) for mutant, result in zip(listed, results[1:], strict=True)],
-        parts,
-    )
+    fates = [_fate(mutant, *results[mutant.number], parts, proofs) for mutant in listed]
+    return Campaign(parameters, seed, fates, parts)
 
 
 def _fate(
-    mutant: Mutant, edges: int, differs: int, parts: list[Stimulus], proofs: dict[int, equivalence.Verdict]
+    mutant: Mutant,
+    edges: int,
+    differs: int,
+    parts: list[Stimulus],
+    proofs: Mapping[int, equivalence.Verdict],
 ) -> Fate:
     if not differs:
         proof = proofs[mutant.number]

@@ -52,10 +52,12 @@ class Mutant:
     command: str
 
 
-def directory(parameters: Parameters) -> Path:
-    """Where everything about one device lies."""
+def directory(parameters: Parameters, number: int, seed: int) -> Path:
+    """Where everything about so many mutants of a device lies; it is made."""
     values = asdict(parameters).items()
-    return DIRECTORY / "-".join(f"{name}{value}" for name, value in values)
+    place = DIRECTORY / "-".join(f"{name}{value}" for name, value in values) / f"n{number}-seed{seed}"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def make(parameters: Parameters, number: int, seed: int) -> tuple[Path, list[Mutant]]:
@@ -64,8 +66,7 @@ def make(parameters: Parameters, number: int, seed: int) -> tuple[Path, list[Mut
     Raises:
         UserError: the device has not so many.
     """
-    place = directory(parameters) / f"n{number}-seed{seed}"
-    place.mkdir(parents=True, exist_ok=True)
+    place = directory(parameters, number, seed)
     listed, unobserved = place / "mutants.txt", place / "unobserved.txt"
     values = {name.upper(): value for name, value in asdict(parameters).items()}
     run(

@@ -15,12 +15,12 @@ from tb.uvm import config
 
 @cocotb.test()
 async def play(dut: Any) -> None:
-    """Options: `recording`, the file; `first` and `last` mutant. Leaves of each `edges` and `differs`."""
+    """Options: `recording`, the file; `mutants`, their numbers. Leaves of each `edges` and `differs`."""
     Path("recording").symlink_to(config.option("recording", ""))
     dut.go.value = 0
     Clock(dut.aclk, 2, "ns", impl="gpi").start()
     results = []
-    for mutant in range(int(config.option("first", "0")), int(config.option("last", "0")) + 1):
+    for mutant in json.loads(config.option("mutants", "[]")):
         dut.mutant.value = mutant
         dut.go.value = 1
         await RisingEdge(dut.done)

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from tb.mutation.campaign import EQUIVALENT, KILLED, SURVIVED, Campaign, Fate
+from tb.mutation.campaign import CHECKS, EQUIVALENT, KILLED, SURVIVED, Campaign, Fate
+from tb.mutation.mutants import Mutant
+from tb.paths import ROOT
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("tb.mutation", "."), autoescape=select_autoescape(["html.j2"]), trim_blocks=True
@@ -30,16 +32,11 @@ def tables(campaign: Campaign) -> Iterator[Table]:
     yield _ends("kind", ((fate.mutant.kind, fate) for fate in fates))
     killed = [fate for fate in fates if fate.end == KILLED and not fate.mutant.observation]
     yield _count("killed by", (fate.stimulus for fate in killed), [part.name for part in campaign.stimuli])
-    yield _count("what differed first", (" and ".join(fate.checks) for fate in killed))
+    yield _checks(killed)
     yield _count("after accesses", map(_decade, killed), [*(f"up to {most}" for most in _DECADES), "more"])
-    rows: list[tuple[str, ...]] = [("mutant", "at", "line", "can differ in")]
-    for fate in campaign.survivors:
-        mutant = fate.mutant
-        cell = mutant.cell.removeprefix("$flatten\\")
-        at = f"{mutant.kind} at {mutant.port}[{mutant.bit}] of {cell} {mutant.wire}"
-        rows.append((str(mutant.number), at, mutant.line, fate.witness))
-    if len(rows) > 1:
-        yield Table("survivors", rows)
+    if campaign.survivors:
+        head = ("mutant", "at", "line", "source", "can differ in")
+        yield Table("survivors", [head, *map(_survivor, campaign.survivors)])
 
 
 def text(campaign: Campaign) -> Iterator[str]:
@@ -53,8 +50,38 @@ def text(campaign: Campaign) -> Iterator[str]:
 
 
 def html(campaign: Campaign) -> str:
-    """The page."""
-    return _TEMPLATES.get_template("report.html.j2").render(campaign=campaign, tables=list(tables(campaign)))
+    """The page, with a list of all mutants at its end."""
+    head = ("mutant", "at", "line", "came to", "killed by", "what differed first", "after accesses")
+    everything = Table("all mutants", [head, *map(_row, campaign.fates)])
+    return _TEMPLATES.get_template("report.html.j2").render(
+        campaign=campaign, tables=[*tables(campaign), everything]
+    )
+
+
+def _at(mutant: Mutant) -> str:
+    """What was done to which bit."""
+    cell = mutant.cell.removeprefix("$flatten\\")
+    return f"{mutant.kind} at {mutant.port}[{mutant.bit}] of {cell} {mutant.wire}".rstrip()
+
+
+def _survivor(fate: Fate) -> tuple[str, ...]:
+    mutant = fate.mutant
+    return (str(mutant.number), _at(mutant), mutant.line, _source(mutant), fate.witness)
+
+
+def _source(mutant: Mutant) -> str:
+    """The text of its line, or of the first one of several."""
+    file, _, where = mutant.line.partition(":")
+    if not (ROOT / file).is_file():
+        return ""
+    return (ROOT / file).read_text(encoding="utf-8").splitlines()[int(where.partition("-")[0]) - 1].strip()
+
+
+def _row(fate: Fate) -> tuple[str, ...]:
+    mutant = fate.mutant
+    end = f"{fate.end} (observation-only)" if mutant.observation else fate.end
+    how = (fate.stimulus, ", ".join(fate.checks), str(fate.accesses)) if fate.end == KILLED else ("", "", "")
+    return (str(mutant.number), _at(mutant), mutant.line, end, *how)
 
 
 def _ends(title: str, fates: Iterable[tuple[str, Fate]]) -> Table:
@@ -70,10 +97,17 @@ def _ends(title: str, fates: Iterable[tuple[str, Fate]]) -> Table:
     return Table(f"by {title}", rows)
 
 
-def _count(title: str, values: Iterable[str], order: Iterable[str] = ()) -> Table:
+def _count(title: str, values: Iterable[str], order: Iterable[str]) -> Table:
     counts = Counter(values)
-    names = list(order) or [name for name, _ in counts.most_common()]
-    return Table(title, [("", "mutants"), *((name, str(counts[name])) for name in names)])
+    return Table(title, [("", "mutants"), *((name, str(counts[name])) for name in order)])
+
+
+def _checks(killed: Iterable[Fate]) -> Table:
+    """How many each check has noticed first, alone or with others at the same edge."""
+    noticed = Counter(check for fate in killed for check in fate.checks)
+    alone = Counter(fate.checks[0] for fate in killed if len(fate.checks) == 1)
+    rows = ((check, str(noticed[check]), str(alone[check])) for check in CHECKS)
+    return Table("what differed first", [("", "mutants", "nothing else"), *rows])
 
 
 def _decade(fate: Fate) -> str:

@@ -11,7 +11,7 @@ from tb import cli
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.mutation import campaign, equivalence, mutants, report
-from tb.mutation.campaign import EQUIVALENT, KILLED, SURVIVED, Campaign, Fate
+from tb.mutation.campaign import EQUIVALENT, KILLED, SURVIVED, Campaign, Fate, Result
 from tb.mutation.mutants import Mutant
 from tb.mutation.stimuli import Stimulus, Volume
 
@@ -31,7 +31,7 @@ def test_small_campaign(monkeypatch, tmp_path) -> None:
     assert len({fate.mutant.module for fate in killed}) >= 4
     assert all(fate.witness for fate in result.survivors)
 
-    place = mutants.directory(DEVICE) / f"n{NUMBER}-seed{SEED}"
+    place = mutants.directory(DEVICE, NUMBER, SEED)
     prover_knows_killed_mutants_from_the_device([fate.mutant for fate in killed[:2]], place)
     laws = tmp_path / "invariants.toml"
     laws.write_text('[u_vif.laws]\n"no interrupt is ever active" = "apr_q == 0"\n')
@@ -43,7 +43,10 @@ def test_small_campaign(monkeypatch, tmp_path) -> None:
 def prover_knows_killed_mutants_from_the_device(killed: Sequence[Mutant], place) -> None:
     """If nothing had killed them they would be survivors, and reported."""
     stimuli = [Stimulus("nothing", np.zeros(9, np.int64))]
-    unkilled = campaign.judge(DEVICE, SEED, killed, stimuli, [(9, 0)] * (len(killed) + 1), place)
+    proofs = equivalence.prove(killed, place)
+    unkilled = campaign.judge(
+        DEVICE, SEED, killed, stimuli, dict.fromkeys((0, *proofs), Result(9, 0)), proofs
+    )
     assert unkilled.survivors == unkilled.fates
     page, text = report.html(unkilled), "\n".join(report.text(unkilled))
     for fate in unkilled.survivors:
@@ -66,10 +69,10 @@ def mutant(number: int = 1) -> Mutant:
     return Mutant(number, "inv", "", "A", 0, "", "gicv2_vif", "gicv2_vif.v:1", False, "")
 
 
-def test_device_that_differs_without_a_mutant_is_an_error(tmp_path) -> None:
+def test_device_that_differs_without_a_mutant_is_an_error() -> None:
     stimuli = [Stimulus("traffic", np.zeros(9, np.int64))]
     with pytest.raises(UserError, match=r"the device without a mutant is as recorded at 7 edges only, of 9"):
-        campaign.judge(DEVICE, SEED, [mutant()], stimuli, [(7, 1), (7, 1)], tmp_path)
+        campaign.judge(DEVICE, SEED, [mutant()], stimuli, dict.fromkeys((0, 1), Result(7, 1)), {})
 
 
 @pytest.mark.parametrize(
