@@ -13,6 +13,8 @@
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     how fast everything is, beside its goals (docs/speed.md)
+##   docs      the pages of docs/ as a site in sim_build/docs
+##   docs-test run every command that README.md and docs/ show
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
 ##   formal    prove the properties of formal/ with SymbiYosys, and see each fail on a planted error
@@ -41,7 +43,7 @@
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
 ##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects
-##   SCENARIO=mixed   cosim: a name out of README.md
+##   SCENARIO=mixed   cosim: a name out of docs/scenarios.md
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8
 ##   PCPUS=2          cosim: physical CPUs, 1..8: the device's NUM_CPU
@@ -56,7 +58,7 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench mutate
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench mutate docs docs-test
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 PIN := $(UV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet

@@ -24,6 +24,8 @@ COMMANDS = (
     "coverage",
     "bench",
     "mutate",
+    "docs",
+    "docs-test",
     "doctor",
 )
 
@@ -31,13 +33,13 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that *argv* names; returns the exit status: 0 passed, 1 failed, 2 could not be done.
 
-    A command is a module `tb.commands.<name>` with `add_arguments(parser)` and `main(args) -> int`.
+    A command is a module `tb.commands.<name>`, `_` for `-`, with `add_arguments(parser)` and `main(args) -> int`.
     """
     parser = argparse.ArgumentParser(prog="python -m tb.cli", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own: see <command> --help")
     chosen = parser.parse_args(argv)
-    command = importlib.import_module(f"tb.commands.{chosen.command}")
+    command = importlib.import_module(f"tb.commands.{chosen.command.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m tb.cli {chosen.command}", description=command.__doc__)
     command.add_arguments(parser)
     arguments = parser.parse_args(chosen.arguments)

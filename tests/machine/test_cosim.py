@@ -45,8 +45,8 @@ def test_the_last_line_adds_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert "without RTL" in output[0]
 
 
-def test_the_readme_has_each_scenario() -> None:
-    table = (ROOT / "README.md").read_text().partition("| scenario | stresses |")[2].partition("\n\n")[0]
+def test_the_page_has_each_scenario() -> None:
+    table = (ROOT / "docs" / "scenarios.md").read_text().partition("| scenario | stresses |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `(.*)` \| (.*) \|$", table, re.MULTILINE)
     assert rows == [(name, scenario.stresses) for name, scenario in SCENARIOS.items()]
 

@@ -25,7 +25,7 @@ def test_help_has_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony
     targets = {*phony[1].replace("$(COMMANDS)", "").split(), *cli.COMMANDS} - {"run", "setup"}
-    assert set(re.findall(r"^  ([a-z]+) ", HELP, re.MULTILINE)) == targets
+    assert set(re.findall(r"^  ([a-z-]+) ", HELP, re.MULTILINE)) == targets
 
 
 def test_help_has_every_variable_with_its_default() -> None:

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the commands in README.md and docs/ as they stand there: each line of each fenced block named `sh`."""
+
+import argparse
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tb.errors import UserError
+from tb.paths import ROOT
+
+FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+NOT_RUN = "sh not run: "  # and the reason
+
+
+class Block(NamedTuple):
+    """A fenced block of a page: what stands behind the fence, the number of its first line, its text."""
+
+    page: Path
+    info: str
+    line: int
+    text: str
+
+
+class Command(NamedTuple):
+    """A line of a block of commands, and the reason for which it is not run, if there is one."""
+
+    place: str
+    text: str
+    reason: str
+
+
+def pages() -> list[Path]:
+    """README.md and all pages of docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, in order."""
+    text = page.read_text()
+    for found in FENCE.finditer(text):
+        yield Block(page, found["info"].strip(), text.count("\n", 0, found.start()) + 2, found["text"])
+
+
+def commands(page: Path) -> Iterator[Command]:
+    """The commands of a page, in order. Raises UserError for words behind `sh` that mean nothing."""
+    for block in blocks(page):
+        if block.info.split(" ")[0] != "sh":
+            continue
+        reason = block.info.removeprefix(NOT_RUN)
+        if block.info != "sh" and (reason == block.info or not reason):
+            where = f"{page}:{block.line - 1}"
+            raise UserError(f"{where}: ```{block.info}: allowed is sh, or {NOT_RUN}and the reason")
+        name = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+        for number, line in enumerate(block.text.splitlines(), block.line):
+            if line:
+                yield Command(f"{name}:{number}", line, "" if block.info == "sh" else reason)
+
+
+def run(command: Command) -> subprocess.CompletedProcess[str]:
+    """Run a command in the checkout, with none of the variables that this make was given."""
+    ours = re.findall(r"^##   ([A-Z_]+)=", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    leave = {*ours, "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
+    environment = {name: value for name, value in os.environ.items() if name not in leave}
+    return subprocess.run(
+        command.text,
+        shell=True,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run_all(all_commands: Iterable[Command]) -> int:
+    """Run commands, print what came of each; how many failed. Raises UserError if none was run."""
+    ran = failed = left_out = 0
+    for command in all_commands:
+        if command.reason:
+            print(f"not run {'':>9} {command.place}: {command.text} ({command.reason})", flush=True)
+            left_out += 1
+            continue
+        start = time.perf_counter()
+        done = run(command)
+        seconds = f"{time.perf_counter() - start:.1f} s"
+        print(
+            f"{'FAILED' if done.returncode else 'ok':7} {seconds:>9} {command.place}: {command.text}",
+            flush=True,
+        )
+        if done.returncode:
+            print(f"{done.stdout}exit status {done.returncode}", flush=True)
+        ran += 1
+        failed += bool(done.returncode)
+    print(f"docs-test: {ran} commands, {failed} failed, {left_out} not run")
+    if not ran:
+        raise UserError("docs-test: no page has a command to run")
+    return failed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Pages."""
+    parser.add_argument("page", nargs="*", type=Path, help="a page; all, if none is given")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the commands; 1 if one fails."""
+    chosen = [page.resolve() for page in args.page] or pages()
+    return int(run_all([command for page in chosen for command in commands(page)]) > 0)

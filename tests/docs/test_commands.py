@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`make docs-test`: what it takes for a command, and what it runs. Pages name no target that is not there."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tb.commands import docs_test
+from tb.commands.docs_test import blocks, commands, pages, run, run_all
+from tb.errors import UserError
+from tb.paths import ROOT
+
+HELP = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+TARGETS = set(re.findall(r"^  ([a-z-]+) ", HELP, re.MULTILINE))
+VARIABLES = set(re.findall(r"^  ([A-Z_]+)=", HELP, re.MULTILINE))
+QUICK_START = [*commands(ROOT / "README.md"), *commands(ROOT / "docs" / "quickstart.md")]
+
+
+def unknown(text: str) -> list[str]:
+    """Targets and variables that are not there, of each `make` in `code` or at the beginning of a line."""
+    found = re.findall(r"`make\b([^`]*)`|^(?:again: )?make\b(.*)$", text, re.MULTILINE)
+    words = [word for line in found for word in shlex.split("".join(line), comments=True)]
+    return [word for word in words if word.partition("=")[0] not in (VARIABLES if "=" in word else TARGETS)]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_targets_and_variables_are_there(page: Path) -> None:
+    assert unknown(page.read_text()) == []
+
+
+def test_unknown_targets_and_variables_are_noticed() -> None:
+    assert unknown("`make\nrepaly TRACE=x SED=1`, `make`\nmake all  # now\nagain: make SEED=2 X=\n") == [
+        "repaly",
+        "SED=1",
+        "X=",
+    ]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_blocks_name_their_language_and_commands_can_be_told(page: Path) -> None:
+    """A block without a language would hide its commands."""
+    assert [block.line for block in blocks(page) if not block.info] == []
+    assert len(re.findall("^```", page.read_text(), re.MULTILINE)) == 2 * len(list(blocks(page)))
+    list(commands(page))
+
+
+def test_few_commands_are_not_run() -> None:
+    every = [command for page in pages() for command in commands(page)]
+    assert len(every) > 4 * len([command for command in every if command.reason])
+
+
+def one_of_each_in_the_quick_start() -> list[docs_test.Command]:
+    once = {command.text: command for command in QUICK_START if command.text != "make test"}  # it runs in it
+    return list(once.values())
+
+
+@pytest.mark.parametrize("command", one_of_each_in_the_quick_start(), ids=lambda command: command.text)
+def test_quick_start_does_what_it_says(command: docs_test.Command) -> None:
+    done = run(command)
+    assert done.returncode == 0, done.stdout
+
+
+PAGE = """Words
+
+```sh
+true
+test $(basename "$PWD") != docs && echo "a b" | grep -q 'a b'
+```
+
+```sh not run: needs root
+apt install nothing
+```
+
+```text
+false
+```
+"""
+
+
+def test_commands_are_the_lines_of_blocks_of_commands(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    places = [(command.place, command.text.split()[0], command.reason) for command in commands(page)]
+    assert places == [
+        (f"{page}:4", "true", ""),
+        (f"{page}:5", "test", ""),
+        (f"{page}:9", "apt", "needs root"),
+    ]
+
+
+def test_a_command_that_fails_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert run_all(commands(page)) == 0
+    assert "docs-test: 2 commands, 0 failed, 1 not run" in capsys.readouterr().out
+    page.write_text(PAGE.replace("true", "make replay TRACE=nowhere.jsonl"))
+    assert run_all(commands(page)) == 1
+    said = capsys.readouterr().out
+    assert re.search(rf"FAILED +[\d.]+ s {page}:4: make replay TRACE=nowhere.jsonl\n", said)
+    assert "nowhere.jsonl" in said.split("\n", 1)[1]
+    assert "docs-test: 2 commands, 1 failed, 1 not run" in said
+
+
+@pytest.mark.parametrize("info", ["sh slow", "sh not run:", "sh not run: "])
+def test_a_reason_is_needed(info: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"```{info}\nmake\n```\n")
+    with pytest.raises(UserError, match=r"page\.md:1: .*the reason"):
+        list(commands(page))
+
+
+def test_pages_without_commands_show_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```text\nmake\n```\n")
+    with pytest.raises(UserError, match="no page has a command"):
+        run_all(commands(page))
+
+
+def test_variables_of_this_make_do_not_reach_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED", "7")
+    monkeypatch.setenv("MAKEFLAGS", "n")
+    assert run(docs_test.Command("", 'echo "$SEED$MAKEFLAGS."', "")).stdout == ".\n"
