@@ -46,7 +46,8 @@ def test_the_last_line_adds_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 def test_the_page_has_each_scenario() -> None:
-    table = (ROOT / "docs" / "scenarios.md").read_text().partition("| scenario | stresses |")[2].partition("\n\n")[0]
+    page = (ROOT / "docs" / "scenarios.md").read_text()
+    table = page.partition("| scenario | stresses |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `(.*)` \| (.*) \|$", table, re.MULTILINE)
     assert rows == [(name, scenario.stresses) for name, scenario in SCENARIOS.items()]
 
