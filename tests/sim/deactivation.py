@@ -194,6 +194,19 @@ class FullQueueHoldsBackNothingElse(DeactivationTest):
 
 
 @pyuvm.test()
+class FullQueueHoldsBackNoNeighbourOfACompletion(DeactivationTest):
+    """V2-CYC-8: no write, from any port, to an address that one bit tells from a completion's."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        neighbours = [addr ^ 1 << bit for addr in (0x6010, 0x6024, 0x7000) for bit in range(2, 16)]
+        for each in self.cpus:
+            await self.fill_queue(each)
+            for addr in neighbours:
+                (timing,) = await self.at_once((each.number, write(addr)))
+                assert timing.accepted == timing.taken, f"{addr:#06x}"
+
+
+@pyuvm.test()
 class StalledCompletionHoldsBackItsPortsWritesAndNoRead(DeactivationTest):
     """V2-CYC-8"""
 
