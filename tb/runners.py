@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """cocotb's runners for our simulators: what each needs, and less of the caller's environment."""
 
-import contextlib
 import functools
 import shutil
 from pathlib import Path
@@ -96,6 +95,7 @@ class Verilator(Runner, runner.Verilator):
 
     _OPTIONS: tuple[str, ...] = (
         "--assert",
+        "--timing",  # for the transactor, which makes its clock itself
         "-Wno-fatal",  # warnings are for `make lint`
         "--output-split 0",  # one file compiles faster than many
         "--x-assign unique --x-initial unique",  # +verilator+rand+reset decides what is undefined
@@ -122,12 +122,9 @@ class Verilator(Runner, runner.Verilator):
     def build(self, *args: Any, **kwargs: Any) -> None:
         """Build as the library does, and keep the run-time library's objects."""
         super().build(*args, **kwargs)
-        objects = self.build_dir / "runtime"
-        objects.mkdir()
+        self._cache.mkdir(exist_ok=True)
         for path in self.build_dir.glob("verilated*.o"):
-            path.rename(objects / path.name)
-        with contextlib.suppress(OSError):  # kept already
-            objects.rename(self._cache)
+            path.replace(self._cache / path.name)
 
     def _simulator_in_path_build_only(self) -> None:
         self.executable = str(tools.verilator())

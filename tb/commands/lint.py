@@ -59,7 +59,7 @@ def checks() -> Iterator[Check]:
         yield verilator("gicv2_vif_top", device, parameters)
     yield verilator("tb_top", bench, Parameters())
     transactor = ROOT / "tb" / "transactor" / "transactor_top.sv"
-    yield verilator("transactor_top", [*device, transactor], Parameters())
+    yield verilator("transactor_top", [*device, transactor], Parameters(), "--timing")
     mutation = ROOT / "tb" / "mutation" / "mutation_top.sv"
     yield verilator("mutation_top", [*device, mutation], Parameters(), "-DWITHOUT_MUTANTS")
     if shutil.which("iverilog"):

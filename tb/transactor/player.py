@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays tapes on the device of a simulation whose top is transactor_top."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import chain
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from tb.model.hardware.parameters import Parameters
-from tb.transactor.tape import Answers, Expectation, Tape, Words, encode, words
+from tb.transactor.expectation import Answers, Expectation, Reference
+from tb.transactor.tape import Tape, Words, encode, words
 
 CHUNK: Final = 1 << 15  # commands that are played at a time
 _TAPE: Final = Path("tape")
@@ -26,7 +27,6 @@ class Player:
     def __init__(self, dut: Any) -> None:
         self._dut = dut
         dut.go.value = 0
-        Clock(dut.aclk, 2, "ns", impl="gpi").start()
 
     async def play(self, packed: bytes) -> bytes:
         """Play an encoded tape; returns its log."""
@@ -49,10 +49,7 @@ def differences(log: bytes, expected: bytes, entries: int) -> list[int]:
 
 
 class Part(Protocol):
-    """What is played at a time: a tape, and the same encoded."""
-
-    @property
-    def tape(self) -> Tape: ...
+    """What is played at a time: an encoded tape."""
 
     @property
     def packed(self) -> bytes: ...
@@ -61,7 +58,6 @@ class Part(Protocol):
 class Chunk(NamedTuple):
     """A Part that is no more than that."""
 
-    tape: Tape
     packed: bytes
 
 
@@ -69,7 +65,7 @@ P = TypeVar("P", bound=Part)
 
 
 class CheckedPlayer:
-    """A Player with the reference beside it, which works on another core, a part ahead.
+    """A Player with the reference beside it, which works in a process of its own, a part ahead.
 
     The first tape begins with a reset.
     """
@@ -77,30 +73,49 @@ class CheckedPlayer:
     def __init__(self, dut: Any, parameters: Parameters) -> None:
         self._player = Player(dut)
         self._parameters = parameters
-        self._reference = Expectation(parameters, with_state=True)
-        self._worker = ThreadPoolExecutor(1)
+        self._expectation = Expectation(parameters, with_state=True)
+        self._reference = _start_reference(parameters)
 
     async def play(self, parts: Iterable[P]) -> AsyncIterator[tuple[P, Words, list[int]]]:
-        """Play one after the other: of each its log, and the entries that are wrong."""
-        asked: deque[tuple[P, Future[Answers]]] = deque()
+        """Play one after the other, all: of each its log, and the entries that are wrong."""
+        asked: P | None = None
         for part in chain(parts, (None,)):
+            answers = None if asked is None else self._reference.recv()
             if part is not None:
-                asked.append((part, self._worker.submit(self._reference.answers, part.tape)))
-            if len(asked) > (part is not None):
-                yield await self._play(*asked.popleft())
+                self._reference.send_bytes(part.packed)
+            if asked is not None and answers is not None:
+                yield asked, *await self._play(asked.packed, answers)
+            asked = part
 
-    async def _play(self, part: P, answers: Future[Answers]) -> tuple[P, Words, list[int]]:
-        log = await self._player.play(part.packed)
-        expected = self._reference.log(answers.result(), part.packed)
-        wrong = differences(log, expected, len(part.tape))
-        return part, words(log, self._parameters, with_state=True), wrong
+    async def _play(self, packed: bytes, answers: Answers) -> tuple[Words, list[int]]:
+        log = await self._player.play(packed)
+        expected = self._expectation.log(answers, packed)
+        wrong = differences(log, expected, len(answers.banks))
+        return words(log, self._parameters, with_state=True), wrong
 
     async def check(self, tape: Tape) -> list[int]:
         """Play a tape, however long: the entries that are wrong."""
-        chunks = (tape[begin : begin + CHUNK] for begin in range(0, len(tape), CHUNK))
+        chunks = (Chunk(encode(tape[begin : begin + CHUNK])) for begin in range(0, len(tape), CHUNK))
         wrong: list[int] = []
         begin = 0
-        async for chunk, _, entries in self.play(Chunk(chunk, encode(chunk)) for chunk in chunks):
+        async for _, log, entries in self.play(chunks):
             wrong += [begin + entry for entry in entries]
-            begin += len(chunk.tape)
+            begin += len(log)
         return wrong
+
+
+def _start_reference(parameters: Parameters) -> Connection:
+    """A process that is sent encoded tapes and sends Answers, until we end."""
+    fork = get_context("fork")
+    ours, theirs = fork.Pipe()
+
+    def serve() -> None:
+        ours.close()
+        reference = Reference(parameters)
+        with suppress(EOFError):
+            while True:
+                theirs.send(reference.answers(theirs.recv_bytes()))
+
+    fork.Process(target=serve, daemon=True).start()
+    theirs.close()
+    return ours

@@ -37,7 +37,7 @@ class Block:
     """Some records of a trace, one after the other.
 
     parameters      of the device that it is for
-    tape, packed    its accesses and resets, and these encoded
+    packed          its accesses and resets, encoded
     origins         for each of them the number of the record that it is
     first           number of the block's first record; 1 is that of the trace
     entries, kinds  of each record how many commands there were with it: it speaks of the last one's entry, if
@@ -49,7 +49,6 @@ class Block:
     """
 
     parameters: Parameters
-    tape: Sequence[Command | None]
     packed: bytes
     origins: Sequence[int]
     first: int
@@ -164,8 +163,7 @@ class _Maker:
 
     def make(self, records: Sequence[Record]) -> Block:
         kinds: dict[tuple[int, bool], _Kind] = {}  # equal lines of a trace are one object
-        commands: list[Command | None] = []
-        packed: list[bytes] = []
+        packed: list[bytes] = []  # commands
         origins, entries, rows = array("Q"), array("q"), array("I")
         physical: list[Physical] = []
         values = lines = 0
@@ -177,19 +175,17 @@ class _Maker:
                 kind = _Kind(record, self._parameters.num_cpu, len(kinds), self._has_iidr)
                 kinds[id(record), self._has_iidr] = kind
             if kind.is_physical:
-                physical.append(Physical(record, number, len(commands)))
+                physical.append(Physical(record, number, len(packed)))
             if kind.is_command:
-                commands.append(kind.command)
                 packed.append(kind.packed)
                 origins.append(number)
-            entries.append(len(commands))
+            entries.append(len(packed))
             rows.append(kind.row)
             values += kind.values
             lines += kind.lines
         self._next += len(records)
         return Block(
             self._parameters,
-            commands,
             b"".join(packed),
             origins,
             self._next - len(records),

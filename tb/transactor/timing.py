@@ -17,7 +17,7 @@ import cocotb
 from tb.model.hardware.gic import Gic
 from tb.transactor.player import CheckedPlayer, Player
 from tb.transactor.recording import Block, Comparison, blocks
-from tb.transactor.tape import words
+from tb.transactor.tape import decode, words
 from tb.uvm import config
 
 RESULTS: Final = "timing.json"  # left in the directory of the run
@@ -53,7 +53,7 @@ class Rounds:
             for block in blocks(path):
                 if self.accesses < limit:
                     self.traces[-1].append(block)
-                    self.accesses += len(block.tape)
+                    self.accesses += len(block.origins)
         self._rates: dict[str, list[Rate]] = {}
 
     @contextmanager
@@ -92,16 +92,15 @@ async def checked(dut: Any) -> None:
     """Ways `reference`: it alone, untimed; `checked`: all that it and the device show is compared."""
     rounds, parameters = Rounds(), config.parameters()
     player = CheckedPlayer(dut, parameters)
+    commands = [command for trace in rounds.traces for block in trace for command in decode(block.packed)]
     for _ in range(ROUNDS):
         gic = Gic(parameters)
         with rounds.timed("reference"):
-            for trace in rounds.traces:
-                for block in trace:
-                    for command in block.tape:
-                        if command is None:
-                            gic.reset()
-                        else:
-                            gic.access(command.cpu, command.write, command.addr, command.data, command.strb)
+            for is_reset, cpu, write, addr, data, strb in commands:
+                if is_reset:
+                    gic.reset()
+                else:
+                    gic.access(cpu, write, addr, data, strb)
         with rounds.timed("checked"):
             for trace in rounds.traces:
                 async for _, _, wrong in player.play(trace):
@@ -121,7 +120,7 @@ async def endless(dut: Any) -> None:
             async for block, log, wrong in player.play(blocks(path)):
                 assert not wrong
                 assert not comparison.differences(block, log)
-                accesses += len(block.tape)
+                accesses += len(block.origins)
                 if not first and accesses >= min(MILLION, limit // 10):
                     first = getrusage(RUSAGE_SELF).ru_maxrss
     Path(RESULTS).write_text(json.dumps(Growth(accesses, first, getrusage(RUSAGE_SELF).ru_maxrss)))

@@ -15,7 +15,6 @@ module transactor_top #(
     parameter        HPPIR_PMR  = 0,
     parameter        IRQ_REG    = 0
 ) (
-    input  wire aclk,
 `ifdef PLANTED
     input  wire [9:0] planted,  // which planted error is there, 0 for none
 `endif
@@ -25,6 +24,11 @@ module transactor_top #(
 
   localparam OBS_W = 32 * (9 + NUM_LR);
   localparam [OBS_W-1:0] PINS = 'h7000;  // levels of the lines in word 0 of the observation port
+
+  // The clock never waits for anything outside.
+  reg aclk;
+  initial aclk = 0;
+  always #1 aclk = !aclk;
 
   // ---- what is on the pins
 
@@ -227,8 +231,8 @@ module transactor_top #(
 
   task write_log(input [135:0] what, input [OBS_W-1:0] what_state);
     begin
-      $fwrite(log, "%u", {what, maints, vfiqs, virqs});
-      if (with_state) $fwrite(log, "%u", what_state);
+      if (with_state) $fwrite(log, "%u", {what_state, what, maints, vfiqs, virqs});
+      else $fwrite(log, "%u", {what, maints, vfiqs, virqs});
     end
   endtask
 

@@ -18,8 +18,9 @@ from tb.paths import ROOT, SIM_BUILD
 from tb.settings import Settings
 from tb.simulator import Build
 from tb.synthesis import sources
+from tb.transactor.expectation import Expectation, Reference
 from tb.transactor.recording import Block, Comparison, blocks
-from tb.transactor.tape import Expectation, words
+from tb.transactor.tape import words
 
 TRACES = ROOT / "tests" / "data" / "traces"
 XEN = TRACES / "real" / "xen-4.17-linux-1p1v.jsonl.gz"
@@ -131,12 +132,12 @@ def answers(some: Iterable[Block], flip: tuple[int, int, int] = (0, 0, 0)) -> li
     """The differences of what the reference answers, with bits flipped in a word of a record's entry."""
     number, word, bits = flip
     comparison, wrong = Comparison(), []
-    reference = None
+    some = list(some)
+    parameters = some[0].parameters
+    reference, expectation = Reference(parameters), Expectation(parameters, with_state=False)
     for block in some:
-        reference = reference or Expectation(block.parameters, with_state=False)
-        log = words(
-            reference.log(reference.answers(block.tape), block.packed), block.parameters, with_state=False
-        ).copy()
+        answered = expectation.log(reference.answers(block.packed), block.packed)
+        log = words(answered, parameters, with_state=False).copy()
         if number in block.origins:
             log[block.origins.index(number), word] ^= bits
         wrong += comparison.differences(block, log)
