@@ -39,6 +39,8 @@
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
 ##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
+##   FARM=            regress: a cluster: dask://<host>:<port>, slurm or lsf (docs/farm.md)
+##   RESUME=0         regress: 1: go on after an interruption
 ##   DUT=             cosim, replay, regress: the description of your own device (docs/your-rtl.md)
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device

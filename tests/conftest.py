@@ -8,6 +8,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tb import settings
+from tb.farm.recorder import SHORTFALLS
 from tb.paths import SIM_BUILD
 from tests.cosim import volume
 
@@ -70,7 +71,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if not reporter.stats.get("passed"):
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
     if session.config.getoption("regress") and _is_whole(session.config):
-        for sentence in volume.shortfalls(_totals(reporter)):
+        shortfalls = session.config.stash[SHORTFALLS] = list(volume.shortfalls(_totals(reporter)))
+        for sentence in shortfalls:
             reporter.write_line(f"\ntoo little: {sentence}")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
