@@ -10,6 +10,7 @@
 ##   oracle    record fresh traces from QEMU and compare device, model and QEMU (needs qemu-system-arm)
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
 ##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
+##   waves     waves for GTKWave: of the trace TRACE, of a test that TEST names, or of a co-simulation
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     how fast everything is, beside its goals (docs/speed.md)
@@ -35,7 +36,7 @@
 ##   IRQ_REG=0        1: one more register in each interrupt output
 ##   SEED=1           all randomness derives from it
 ##   WAVES=0          1: write an FST file of each simulation
-##   TEST=            all: a module of tests/sim to run instead; test: pytest expression, such as "eoi and not queue"
+##   TEST=            all, waves: a module of tests/sim to run; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)
 ##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
@@ -60,7 +61,7 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report coverage bench mutate docs docs-test
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report waves coverage bench mutate docs docs-test
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 PIN := $(UV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet

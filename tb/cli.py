@@ -21,6 +21,7 @@ COMMANDS = (
     "cosim",
     "shrink",
     "report",
+    "waves",
     "coverage",
     "bench",
     "mutate",

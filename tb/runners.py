@@ -13,11 +13,16 @@ from tb import tools
 from tb.paths import ROOT
 
 TOPS = {  # source files beside the device's, that of the top first
-    "tb_top": (ROOT / "tb" / "tb_top.v", ROOT / "tb" / "gicv2_properties.sv"),
+    "tb_top": (
+        ROOT / "tb" / "tb_top.v",
+        ROOT / "tb" / "gicv2_properties.sv",
+        ROOT / "tb" / "gicv2_view.v",
+    ),
     "transactor_top": (ROOT / "tb" / "transactor" / "transactor_top.sv",),
     "mutation_top": (ROOT / "tb" / "mutation" / "mutation_top.sv",),
 }
 WAVES_FILE = "waves.fst"
+WAVES_MACRO = "VGIC_WAVES"  # defined where they are written
 COVERAGE_FILE = "coverage.dat"
 
 # What would change the choice of tests or the compiler's work (a surrounding make hands its variables on).

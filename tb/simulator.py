@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from filelock import FileLock
 
-from tb import runners
+from tb import runners, waves
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import REGISTERS, RTL, SIM_BUILD
@@ -106,7 +106,7 @@ class RunResult:
     passed, failed  numbers of tests; a run without a verdict counts as one that failed
     seconds         wall-clock time
     log             what the simulation printed
-    directory       where it ran: log.txt, results.xml and, with waves, waves.fst
+    directory       where it ran: log.txt, results.xml and, with waves, waves.fst and waves.gtkw
     failures        the failed tests with their reasons; empty if all passed
     """
 
@@ -161,6 +161,7 @@ def run(
     name: str,
     options: Mapping[str, str] | None = None,
     plusargs: Sequence[str] = (),
+    waves_at: Path | None = None,
 ) -> RunResult:
     """Run cocotb tests on *build*, in a directory of their own whose name begins with *name*.
 
@@ -170,6 +171,7 @@ def run(
     seed      of all randomness; reaches the tests as VGIC_SEED
     options   reach the tests as environment variables: {"RECORDS": "9"} as VGIC_RECORDS=9
     plusargs  reach the simulator
+    waves_at  where waves of tb_top go, if the build has them; by default beside the log
 
     The tests find the parameters, in JSON, in VGIC_PARAMETERS, and in VGIC_REPEAT the command that runs
     them again. Raises UserError if the sources do not build.
@@ -212,8 +214,9 @@ def run(
         failures.append("\n".join(assertions[:20]))
     if not failures and not (passed and ended_well):
         failures = ["\n".join([f"{module}: the simulation ended without a verdict", *lines[-20:]])]
-    if build.waves:
-        print(f"waves: {directory / runners.WAVES_FILE}")
+    if (file := directory / runners.WAVES_FILE).exists():
+        known = build.top == "tb_top"
+        print(f"waves: {waves.keep(file, build.parameters, waves_at or file) if known else file}")
     return RunResult(passed, len(failures), seconds, log, directory, "\n\n".join(failures))
 
 
@@ -279,7 +282,7 @@ def _compile(build: Build, scratch: Path, log: Path) -> Path:
             hdl_toplevel=build.top,
             sources=build.files,
             includes=build.includes,
-            defines=dict.fromkeys(build.defines, 1),
+            defines=dict.fromkeys((*build.defines, *[runners.WAVES_MACRO] * build.waves), 1),
             parameters=build.verilog_parameters,
             timescale=("1ns", "1ps"),
             build_dir=scratch / "work",

@@ -201,6 +201,14 @@ module tb_top #(
           .virq   (virq[p]),
           .vfiq   (vfiq[p])
       );
+
+`ifdef VGIC_WAVES
+      gicv2_view #(
+          .NUM_LR(NUM_LR)
+      ) u_view (
+          .obs(obs[OBS_W*p+:OBS_W])
+      );
+`endif
     end
 
     for (p = NUM_CPU; p < 8; p = p + 1) begin : g_no_cpu

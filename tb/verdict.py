@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = "verdicts.jsonl"  # in the directory of the run, one line a test
+MOMENT = "moment"  # there too: when a check failed first, in picoseconds
 
 
 @dataclass

@@ -12,6 +12,7 @@ from pathlib import Path
 from tb import tools
 from tb.model.hardware.parameters import Parameters
 from tb.paths import REGISTERS, ROOT, RTL
+from tb.runners import TOPS, WAVES_MACRO
 
 PARAMETER_SETS = (
     Parameters(),
@@ -37,14 +38,14 @@ class Check:
         return (result.stdout + result.stderr).strip() or f"exit status {result.returncode}"
 
 
-def verilator(top: str, files: Iterable[Path], parameters: Parameters, *more: str) -> Check:
+def verilator(top: str, files: Iterable[Path | str], parameters: Parameters, *more: str) -> Check:
     """Every warning that Verilator has, with more options if any; files *.v hold to Verilog-2005."""
     settings = [f"-G{name}={value}" for name, value in _values(parameters)]
     options = ["--lint-only", "-Wall", "+1364-2005ext+v", f"-I{REGISTERS}", "--top-module", top, *more]
     return Check(_name("verilator", top, parameters), [tools.verilator(), *options, *settings, *files])
 
 
-def icarus(top: str, files: Iterable[Path], parameters: Parameters, language: str = "2005") -> Check:
+def icarus(top: str, files: Iterable[Path | str], parameters: Parameters, language: str = "2005") -> Check:
     """Every warning that Icarus has."""
     settings = [f"-P{top}.{name}={value}" for name, value in _values(parameters)]
     options = ["-Wall", f"-g{language}", "-tnull", f"-I{REGISTERS}", "-s", top]
@@ -54,10 +55,10 @@ def icarus(top: str, files: Iterable[Path], parameters: Parameters, language: st
 def checks() -> Iterator[Check]:
     """All there are on this machine: Icarus's where it is installed."""
     device = sorted(RTL.rglob("*.v"))
-    bench = [*device, ROOT / "tb" / "tb_top.v", ROOT / "tb" / "gicv2_properties.sv"]
+    bench = [*device, *TOPS["tb_top"]]
     for parameters in PARAMETER_SETS:
         yield verilator("gicv2_vif_top", device, parameters)
-    yield verilator("tb_top", bench, Parameters())
+    yield verilator("tb_top", [*bench, f"+define+{WAVES_MACRO}"], Parameters())
     transactor = ROOT / "tb" / "transactor" / "transactor_top.sv"
     yield verilator("transactor_top", [*device, transactor], Parameters(), "--timing")
     mutation = ROOT / "tb" / "mutation" / "mutation_top.sv"
@@ -65,7 +66,7 @@ def checks() -> Iterator[Check]:
     if shutil.which("iverilog"):
         for parameters in PARAMETER_SETS:
             yield icarus("gicv2_vif_top", device, parameters)
-        yield icarus("tb_top", bench, Parameters(), "2012")
+        yield icarus("tb_top", [*bench, f"-D{WAVES_MACRO}"], Parameters(), "2012")
     yield Check("ruff check", [sys.executable, "-m", "ruff", "check", "--quiet"])
     yield Check("ruff format", [sys.executable, "-m", "ruff", "format", "--check", "--quiet"])
     yield Check("mypy", [sys.executable, "-m", "mypy", "--no-error-summary"])

@@ -66,10 +66,18 @@ def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) 
     return total
 
 
-def simulate(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> Summary:
+def simulate(
+    paths: Sequence[Path],
+    build: Build,
+    seed: int,
+    records: int | None = None,
+    waves_at: Path | None = None,
+) -> Summary:
     """Replay in lockstep with the reference, in one simulation of a build that the traces fit."""
     options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
-    result = simulator.run(build, "tests.sim.replay", seed=seed, name="replay", options=options)
+    result = simulator.run(
+        build, "tests.sim.replay", seed=seed, name="replay", options=options, waves_at=waves_at
+    )
     summary = result.directory / SUMMARY
     replayed = Summary(**json.loads(summary.read_text())) if summary.exists() else Summary(mismatches=1)
     if not result.ok:

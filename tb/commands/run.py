@@ -31,19 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the job; 0 if all of it passed."""
     wishes = settings.load()
-    module, _, test = (wishes.test or "random_lockstep").partition(".")
-    if not (TESTS / f"{module}.py").exists():
-        names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
-        raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
+    module, tests = chosen(wishes)
     build = Build(wishes.sim, wishes.parameters, waves=wishes.waves)
     start = time.perf_counter()
     simulator.compile(build)
     _say("build", f"{build.label}, {time.perf_counter() - start:.1f} s")
 
-    # Of directed tests, those that this device is for.
-    directed = directed_tests(f"tests.sim.{module}").items()
-    tests = [test] if test else [name for name, kind in directed if kind.needs.met_by(wishes.parameters)]
-    result = simulator.run(build, f"tests.sim.{module}", tests or None, seed=wishes.seed, name=module)
+    result = simulator.run(build, f"tests.sim.{module}", tests, seed=wishes.seed, name=module)
     passed = _report(module, result, every_property=not wishes.test)
     if passed and not wishes.test:
         passed = _cosimulate(build, wishes.seed) and _replay(wishes)
@@ -51,6 +45,21 @@ def main(args: argparse.Namespace) -> int:
     if passed and not wishes.test:
         _say("next", f"make SEED={wishes.seed + 1}, make NUM_LR=16 NUM_CPU=4, make test, make help")
     return 0 if passed else 1
+
+
+def chosen(wishes: Settings) -> tuple[str, list[str]]:
+    """The module of tests/sim that TEST names, and its tests, none for all. UserError if it is not there.
+
+    Of directed tests, those that the device is for.
+    """
+    module, _, test = (wishes.test or "random_lockstep").partition(".")
+    if not (TESTS / f"{module}.py").exists():
+        names = ", ".join(sorted(path.stem for path in TESTS.glob("*.py") if path.stem != "__init__"))
+        raise UserError(f"TEST={wishes.test}: allowed is one of {names}, or <module>.<test>")
+    directed = directed_tests(f"tests.sim.{module}").items()
+    return module, [test] if test else [
+        name for name, kind in directed if kind.needs.met_by(wishes.parameters)
+    ]
 
 
 def _cosimulate(build: Build, seed: int) -> bool:

@@ -2,12 +2,22 @@
 """The monitor: one read of `sample` a clock edge sees all ports and banks."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import cocotb
+from cocotb.utils import get_sim_time
 from pyuvm import uvm_analysis_port, uvm_monitor
 
 from tb.errors import UserError
 from tb.uvm.sample import CycleSample, Layout, UnknownValueError
+from tb.verdict import MOMENT
+
+
+def note_moment() -> None:
+    """In a simulation, leave the time of the first failure, which is now, unless there was one before."""
+    if cocotb.is_simulation and not (noted := Path(MOMENT)).exists():
+        noted.write_text(str(round(get_sim_time("step"))))
 
 
 class Monitor(uvm_monitor):
@@ -50,6 +60,7 @@ class Monitor(uvm_monitor):
             try:
                 value = int(read(), 2)
             except ValueError:
+                note_moment()
                 words = self._layout.unknown(str(handle.value))
                 raise UnknownValueError(f"unknown value at cycle {cycle}: {words} (V2-RST-1)") from None
             self.publish(self._layout.sample(cycle, value))

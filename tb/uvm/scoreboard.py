@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from pyuvm import uvm_scoreboard, uvm_subscriber
 
 from tb.uvm.diagnosis import Divergence, diagnose
+from tb.uvm.monitor import note_moment
 from tb.uvm.predictor import Accepted, Expectation, Predictor
 from tb.uvm.recorder import Recorder
 from tb.uvm.sample import (
@@ -63,6 +64,7 @@ class Scoreboard(uvm_scoreboard):
         if self._divergence:
             self._fail(self._divergence._replace(following=sample, following_expected=expected))
         if self._previous and not self._agree(sample, expected):
+            note_moment()
             previous, previous_expected = self._previous
             self._divergence = Divergence(
                 layout=self._layout,

@@ -16,11 +16,13 @@ from pyuvm import uvm_root
 
 from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation, Outcome
+from tb.model.machine.events import Accessed
 from tb.model.machine.machine import Setup
 from tb.model.trace import Writer
 from tb.uvm import config
 from tb.uvm.base_test import LockstepTest
 from tb.uvm.cosim import Cosimulate, Effects, RtlHardware
+from tb.uvm.monitor import note_moment
 from tb.uvm.recorder import CheckError
 from tb.uvm.sample import Layout
 
@@ -40,9 +42,20 @@ class CosimTest(LockstepTest):
         self.effects = Effects("effects", self, Layout(self.parameters))
         self.device = self.hardware()
         self.cosim = Cosimulation(*self._case(), self.device)
+        self._seen = 0
+        self.cosim.publisher.subscribe(Accessed, self._look)
 
     def connect_phase(self) -> None:
         self.env.monitor.ap.connect(self.effects.analysis_export)
+
+    def _look(self, _):
+        """Note the moment of the first failure that does not end the run at once."""
+        cosim = self.cosim
+        found = len(cosim.ledger.violations) + len(cosim.switches.mismatches)
+        if found > self._seen:
+            self._seen = found
+            if cosim.unexpected or cosim.switches.mismatches:
+                note_moment()
 
     def hardware(self) -> RtlHardware:
         """What the machine runs on."""

@@ -28,6 +28,7 @@ from tb.uvm import config
 from tb.uvm.axi_lite import Access, Hold
 from tb.uvm.base_test import LockstepTest
 from tb.uvm.deactivation import ALWAYS
+from tb.uvm.monitor import note_moment
 from tb.uvm.predictor import Accepted
 from tb.uvm.recorder import RESET_EDGES, UNACCEPTED, unaccepted_access
 from tb.uvm.reset import RESET_EDGES as DEFAULT_RESET_EDGES
@@ -109,6 +110,8 @@ class Reporter(uvm_subscriber):
             value, error = (answer.value, answer.error) if access.aborted else (access.value, access.error)
             deactivated = () if answer.deactivated is None else (answer.deactivated,)
             self._checker.report(line, levels, value, error, deactivated)
+            if self._checker.summary.mismatches:
+                note_moment()
             self._changed.set()
 
 
