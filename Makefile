@@ -45,7 +45,8 @@
 ##   DUT=             cosim, replay, regress: the description of your own device (docs/your-rtl.md)
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device
-##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects
+##   DIALECT=kvm17    cosim: xen, kvm17, kvm19, classic or classic-v310; -fixed behind it: without known defects;
+##                    or a Python file with a VGIC of your own (docs/your-vgic.md)
 ##   SCENARIO=mixed   cosim: a name out of docs/scenarios.md
 ##   ENTRIES=2000     cosim: guest entries
 ##   VCPUS=3          cosim: virtual CPUs, 1..8

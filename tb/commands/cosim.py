@@ -27,8 +27,9 @@ from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS
+from tb.model.subjects import SubjectError, check, is_file, name_of
 from tb.model.trace import Writer
-from tb.paths import SIM_BUILD
+from tb.paths import ROOT, SIM_BUILD
 from tb.settings import Settings
 from tb.simulator import Build, RunResult
 
@@ -42,19 +43,35 @@ _MOST: Final = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
 
 
 class Case(NamedTuple):
-    """One co-simulation."""
+    """One co-simulation. `dialect`: a name of HYPERVISORS, or the absolute path of a file."""
 
     dialect: str
     scenario: str
     setup: Setup
 
     def __str__(self) -> str:
-        return f"{self.dialect} {self.scenario} SEED={self.setup.seed}"
+        return f"{self.name} {self.scenario} SEED={self.setup.seed}"
+
+    @property
+    def name(self) -> str:
+        """Of its hypervisor."""
+        return name_of(self.dialect)
+
+    @property
+    def stem(self) -> str:
+        """For names of files."""
+        return f"{self.name}-{self.scenario}-lr{self.setup.num_lr}-{self.setup.seed}"
+
+    @property
+    def choice(self) -> str:
+        """What DIALECT says."""
+        path = Path(self.dialect)
+        return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else self.dialect
 
     def command(self, build: Build, mode: str = LIVE, target: str = "cosim") -> str:
         """The make command that runs it again, or does something else with it."""
         sizes = {name: getattr(self.setup, name.lower()) for name in DEFAULT_SIZES}
-        variables = {"DIALECT": self.dialect, "SCENARIO": self.scenario, "SEED": self.setup.seed, **sizes}
+        variables = {"DIALECT": self.choice, "SCENARIO": self.scenario, "SEED": self.setup.seed, **sizes}
         if mode != LIVE and target == "cosim":
             variables["MODE"] = mode
         parameters = replace(build.parameters, num_cpu=Parameters().num_cpu)  # PCPUS says it
@@ -96,26 +113,30 @@ def main(args: argparse.Namespace) -> int:
 
 def wished(wishes: Settings) -> Case:
     """The case that the environment names. UserError where it has a value that is not allowed."""
-    dialect = _choice("DIALECT", DEFAULT_DIALECT, HYPERVISORS)
+    dialect = _dialect()
     scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
     entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
-    return Case(dialect, scenario, Setup(vcpus, pcpus, wishes.parameters.num_lr, wishes.seed, entries))
+    case = Case(dialect, scenario, Setup(vcpus, pcpus, wishes.parameters.num_lr, wishes.seed, entries))
+    if is_file(dialect):
+        try:
+            check(*case)
+        except SubjectError as error:
+            raise UserError(f"DIALECT={case.choice}: {error}") from None
+    return case
 
 
-def live(
-    cases: Sequence[Case], build: Build, records: Sequence[Path] = (), waves_at: Path | None = None
-) -> list[Outcome]:
+def live(cases: Sequence[Case], build: Build, records: Sequence[Path] = ()) -> list[Outcome]:
     """Run cases on the device, one after the other in one simulation: what came of each.
 
-    Their accesses go to the traces `records`, if there are any. `waves_at`: as for simulator.run.
+    Their accesses go to the traces `records`, if there are any.
     """
     options = {
         "CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases]),
         "RECORDS": json.dumps([str(path.resolve()) for path in records]),
     }
-    seed = cases[0].setup.seed
-    result = simulator.run(build, SIMULATION, seed=seed, name="cosim", options=options, waves_at=waves_at)
-    return _outcomes(cases, result)
+    return _outcomes(
+        cases, simulator.run(build, SIMULATION, seed=cases[0].setup.seed, name="cosim", options=options)
+    )
 
 
 def ahead(cases: Sequence[Case], build: Build) -> list[Outcome]:
@@ -186,11 +207,7 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
     """
     lines = [outcome.failure]
     if "make replay TRACE=" not in outcome.failure:
-        path = (
-            SIM_BUILD
-            / "fail"
-            / f"cosim-{case.dialect}-{case.scenario}-lr{case.setup.num_lr}-{case.setup.seed}.jsonl.gz"
-        )
+        path = SIM_BUILD / "fail" / f"cosim-{case.stem}.jsonl.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         if mode == LIVE:
@@ -202,6 +219,16 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
     if outcome.violations:
         lines.append(f"smaller: {case.command(build, MODEL, 'shrink')}")
     return "\n".join(lines)
+
+
+def _dialect() -> str:
+    value = os.environ.get("DIALECT") or DEFAULT_DIALECT
+    if is_file(value):
+        return str(Path(value).resolve())
+    if value not in HYPERVISORS:
+        allowed = ", ".join(HYPERVISORS)
+        raise UserError(f"DIALECT={value}: allowed is {allowed}, or a Python file (docs/your-vgic.md)")
+    return value
 
 
 def _choice(name: str, default: str, allowed: Iterable[str]) -> str:

@@ -40,8 +40,7 @@ def main(args: argparse.Namespace) -> int:
     window = _window(os.environ.get("WINDOW", ""))
     if not wishes.traces:
         case = wished(wishes)
-        name = f"{case.dialect}-{case.scenario}-lr{case.setup.num_lr}-{case.setup.seed}"
-        _write(name, *of_run(case), window)
+        _write(case.stem, *of_run(case), window)
         return 0
     for path in map(Path, wishes.traces):
         try:
@@ -64,7 +63,7 @@ def of_run(case: Case) -> tuple[Timeline, Summary]:
     outcome, tally = cosim.outcome, cosim.tally
     explained = (explanation(case.dialect, violation) for _, violation in timeline.findings)
     summary = Summary(
-        title=f"{case.dialect}, {case.scenario}",
+        title=f"{case.name}, {case.scenario}",
         verdict=outcome.line,
         failed=bool(outcome.failure),
         facts={name: str(value) for name, value in asdict(setup).items()},

@@ -27,6 +27,7 @@ from tb.model.shrink import Shrunk, play, shrink
 from tb.model.shrink.play import parameters_of
 from tb.model.shrink.reproduction import as_test
 from tb.model.shrink.words import Narrator
+from tb.model.subjects import name_of
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
 
@@ -49,17 +50,14 @@ def main(args: argparse.Namespace) -> int:
     if result is None:
         raise UserError(f"{case}: {_found(case)}; nothing to shrink")
     elapsed = perf_counter() - started
-    stem = (
-        f"shrink-{case.dialect}-{case.scenario}-lr{case.setup.num_lr}-{case.setup.seed}-{result.violation.id}"
-    )
-    story, files = write(result, SIM_BUILD / "fail" / stem)
+    story, files = write(result, SIM_BUILD / "fail" / f"shrink-{case.stem}-{result.violation.id}")
     print(story)
     print("\n".join(f"{what}: {path}" for what, path in files.items()))
     if not result.done:
         print(f"the time was over, or it was interrupted: BUDGET={2 * seconds} may find a shorter one")
     before, outcome = result.before, result.outcome
     print(
-        f"shrink: {case.dialect} {result.violation.id}: {outcome.records} records, {outcome.entries} entries,"
+        f"shrink: {case.name} {result.violation.id}: {outcome.records} records, {outcome.entries} entries,"
         f" from {before.records} records, {before.entries} entries, in {elapsed:.0f} s"
     )
     return 0
@@ -79,7 +77,7 @@ def write(result: Shrunk, stem: Path) -> tuple[str, dict[str, Path]]:
 
         def record(publisher: Publisher) -> None:
             narrators.append(Narrator(publisher))
-            origin = {"dialect": script.dialect, "scenario": script.scenario, **asdict(script.setup)}
+            origin = {"dialect": name_of(script.dialect), "scenario": script.scenario, **asdict(script.setup)}
             Recorder(publisher, writer, parameters_of(script.setup), **origin)
 
         play(script, lambda other: other == violation, subscribe=[record])

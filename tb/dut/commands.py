@@ -82,7 +82,7 @@ def regress(path: Path, wishes: Settings, seeds: int) -> int:
 def _explain(case: Case, outcome: Outcome, description: Description) -> str:
     """What went wrong, and how to run it again."""
     sizes = {name: getattr(case.setup, name.lower()) for name in ("SEED", "ENTRIES", "VCPUS")}
-    variables = {"DUT": description.file, "DIALECT": case.dialect, "SCENARIO": case.scenario, **sizes}
+    variables = {"DUT": description.file, "DIALECT": case.choice, "SCENARIO": case.scenario, **sizes}
     again = " ".join(f"{name}={value}" for name, value in variables.items())
     return f"{outcome.failure}\nagain: make cosim {again}"
 
@@ -100,7 +100,7 @@ def simulate(description: Description, cases: Sequence[Case], wishes: Settings) 
             kept = (
                 SIM_BUILD
                 / "fail"
-                / f"{description.design.top}-{case.dialect}-{case.scenario}-{case.setup.seed}.jsonl.gz"
+                / f"{description.design.top}-{case.name}-{case.scenario}-{case.setup.seed}.jsonl.gz"
             )
             kept.parent.mkdir(parents=True, exist_ok=True)
             records.replace(kept)

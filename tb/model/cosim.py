@@ -11,15 +11,16 @@ from tb.model.defects import DEFECTS, FAITHFUL, explanation
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.ledger import TRAITS, Ledger, Violation, snapshot_of
+from tb.model.ledger import Ledger, Violation, snapshot_of
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import Hardware
-from tb.model.machine.hypervisors import HYPERVISORS, Kind
+from tb.model.machine.hypervisors import Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
+from tb.model.subjects import name_of, subject
 from tb.model.trace import Writer
 from tb.model.world_switch import WorldSwitch
 
@@ -54,7 +55,7 @@ class Cosimulation:
     ledger     what held
     switches   flushes and syncs, held to the rules
     mismatches differences of the hardware from its reference, which its owner counts
-    dialect    its name
+    dialect    its name, or the file of a VGIC of one's own
     vgic       the VGIC
     failure    what went wrong, in words; empty if nothing did
     """
@@ -68,15 +69,14 @@ class Cosimulation:
         self.mismatches = 0
         self.dialect: Final = dialect
         self.failure = ""
-        self._origin: Final = {"dialect": dialect, "scenario": scenario, **asdict(setup)}
-        self._machine: Final = Machine(
-            kind or HYPERVISORS[dialect], SCENARIOS[scenario], setup, hardware, self.publisher
-        )
+        own_kind, traits = subject(dialect)
+        self._origin: Final = {"dialect": name_of(dialect), "scenario": scenario, **asdict(setup)}
+        self._machine: Final = Machine(kind or own_kind, SCENARIOS[scenario], setup, hardware, self.publisher)
         board = self._machine.board
         self.vgic: Final = board.hypervisor.vgic
         self.ledger: Final = Ledger(
             self.publisher,
-            TRAITS[dialect],
+            traits,
             setup.vcpus,
             setup.num_lr,
             lambda: board.scheduler.now,

@@ -5,6 +5,8 @@ from dataclasses import replace
 from inspect import getmembers, isclass
 from typing import Any, TypeVar
 
+from tiny_vgic import TinyVgic
+
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
 from tb.model.machine import events
@@ -14,7 +16,6 @@ from tb.model.machine.hypervisors import Hypervisor, Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.scenarios import SCENARIOS, Scenario
 from tb.model.machine.tally import Tally
-from tests.machine.tiny_vgic import TinyVgic
 
 Event = TypeVar("Event")
 DIALECTS = ("xen", "kvm17", "kvm19", "classic", "classic-v310")
@@ -24,7 +25,7 @@ QUIET = (events.LockTaken, events.LockFreed, events.Accessed)  # too many to kee
 
 def tiny(vgic: type[TinyVgic] = TinyVgic) -> Kind:
     """A hypervisor with a TinyVgic, or with one that has an error."""
-    return Kind(Hypervisor, lambda platform, sizes: vgic(platform, sizes.vcpus, sizes.num_lr))
+    return Kind(Hypervisor, vgic)
 
 
 class Run:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tiny_vgic import Irq, TinyVgic
 
 from tb import cli
 from tb.commands import cosim
@@ -13,7 +14,6 @@ from tb.model.machine.hypervisors import Hypervisor, Kind
 from tb.model.machine.scenarios import SCENARIOS
 from tb.paths import ROOT
 from tests.machine.harness import tiny
-from tests.machine.tiny_vgic import TinyVgic
 
 LINE = re.compile(
     r"cosim: kvm17 mixed SEED=7: (\d+) entries, "
@@ -88,7 +88,7 @@ class KeepsItsLock(TinyVgic):
 
 
 class LoadsNothing(TinyVgic):
-    def due(self, vcpu: int) -> list[tuple[int | None, int]]:
+    def due(self, vcpu: int) -> list[Irq]:
         return []
 
 

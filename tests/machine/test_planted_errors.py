@@ -4,11 +4,11 @@
 from collections.abc import Iterator
 
 import pytest
+from tiny_vgic import ACTIVE, PENDING, Irq, TinyVgic
 
 from gicv2_registers import GICH_LR_STATE_MASK
 from tb.model.machine.events import Acknowledged, Completed, Entered, Exited, Injecting
 from tests.machine.harness import Run, tiny
-from tests.machine.tiny_vgic import ACTIVE, PENDING, Irq, TinyVgic
 
 EDGES = range(32, 48)  # of the scenario "nesting"
 
@@ -83,14 +83,14 @@ class NeverKicks(TinyVgic):
 
 
 class ForgetsWhatWasNotAcknowledged(TinyVgic):
-    def fold(self, vcpu: int, key: tuple[int | None, int], word: int) -> None:
-        super().fold(vcpu, key, word & ~PENDING)
+    def fold(self, vcpu: int, irq: Irq, word: int) -> None:
+        super().fold(vcpu, irq, word & ~PENDING)
 
 
 class LeavesTheLatch(TinyVgic):
-    def word(self, intid: int, irq: Irq) -> int:
+    def fill(self, vcpu: int, irq: Irq) -> int:
         latch = irq.latch
-        word = super().word(intid, irq)
+        word = super().fill(vcpu, irq)
         irq.latch = latch
         return word
 
@@ -101,12 +101,12 @@ class ForgetsTheContext(TinyVgic):
 
 
 class ForgetsActive(TinyVgic):
-    def fold(self, vcpu: int, key: tuple[int | None, int], word: int) -> None:
-        super().fold(vcpu, key, word & ~ACTIVE)
+    def fold(self, vcpu: int, irq: Irq, word: int) -> None:
+        super().fold(vcpu, irq, word & ~ACTIVE)
 
 
 class LoadsTwice(TinyVgic):
-    def due(self, vcpu: int) -> list[tuple[int | None, int]]:
+    def due(self, vcpu: int) -> list[Irq]:
         due = super().due(vcpu)
         return due + due
 

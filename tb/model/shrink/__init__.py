@@ -60,15 +60,20 @@ def shrink(
     seconds  of CPU time that it may take. An interrupt (Ctrl-C) ends it, too: the best so far is returned
 
     If it ends by itself, the result depends on nothing but the arguments.
-    Errors of the machine (Stuck, LockError, HypervisorStopped) count as violations with these ids.
+    Errors of the machine (Stuck, LockError, HypervisorStopped) count as violations with these ids, and so do
+    all errors of a VGIC in a file.
     """
     original = record(dialect, scenario, setup, matches, kind)
     if original is None:
         return None
+    found = play(original, matches, kind).violation
+
+    def alike(violation: Violation) -> bool:
+        return found is not None and violation.id == found.id and matches(violation)
 
     def test(script: Script) -> Outcome:
-        outcome = play(script, matches, kind)
-        if spared and outcome.violation and play(script, matches, spared).violation:
+        outcome = play(script, alike, kind)
+        if spared and outcome.violation and play(script, alike, spared).violation:
             return replace(outcome, violation=None)
         return outcome
 

@@ -14,13 +14,13 @@ from gicv2_registers import GICV_CTLR_ENABLEGRP0_MASK, GICV_CTLR_ENABLEGRP1_MASK
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped, run
-from tb.model.ledger import TRAITS, Ledger, Violation, snapshot_of
+from tb.model.ledger import Ledger, Violation, snapshot_of
 from tb.model.machine.cpus import Vcpu
 from tb.model.machine.devices import Act, Device, Devices
 from tb.model.machine.events import Cause, Entered, Publisher, Rested
 from tb.model.machine.guest import FIRST_SPECIAL_ID, Guest, Habits, Layout
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
-from tb.model.machine.hypervisors import HYPERVISORS, Kind
+from tb.model.machine.hypervisors import Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.operations import COMPLETE, DIR, VirtualAccess
 from tb.model.machine.recorder import Recorder
@@ -28,6 +28,7 @@ from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Scheduler, Signal, Stuck
 from tb.model.machine.vcpu_loop import VcpuLoop
 from tb.model.shrink.script import USER_SPACE, Action, Drive, Pulse, Script, Step, Tick, Want
+from tb.model.subjects import is_file, subject
 from tb.model.trace import Record
 
 ERRORS: Final = (Stuck, LockError, HypervisorStopped)
@@ -383,7 +384,7 @@ class Rig:
         board = machine.board
         ledger = Ledger(
             self.publisher,
-            TRAITS[self._dialect],
+            subject(self._dialect).traits,
             len(board.vcpus),
             num_lr,
             lambda: board.scheduler.now,
@@ -402,9 +403,10 @@ class Rig:
 
     def run(self, machine: Machine) -> None:
         """To the end."""
+        errors = Exception if is_file(self._dialect) else ERRORS
         try:
             run(machine.run())
-        except ERRORS as error:
+        except errors as error:
             violation = Violation(type(error).__name__, str(error), None, machine.board.scheduler.now)
             if not self.look() and self._matches(violation):
                 self.found = violation
@@ -436,7 +438,7 @@ def play(
     conductor = Conductor(script, rig.look)
     machine = ScriptedMachine(
         script,
-        kind or HYPERVISORS[script.dialect],
+        kind or subject(script.dialect).kind,
         ReferenceHardware(parameters),
         rig.publisher,
         conductor,

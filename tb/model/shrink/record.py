@@ -12,13 +12,14 @@ from tb.model.machine.devices import Range
 from tb.model.machine.events import Cause, Exited, LineChanged, Publisher, Pulsed, Rested
 from tb.model.machine.guest import Guest, Habits, Layout
 from tb.model.machine.hardware import ReferenceHardware
-from tb.model.machine.hypervisors import HYPERVISORS, Kind
+from tb.model.machine.hypervisors import Kind
 from tb.model.machine.machine import Machine, Setup
 from tb.model.machine.operations import Operation
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Scheduler
 from tb.model.shrink.play import Matches, Rig, parameters_of, plain
 from tb.model.shrink.script import Action, Drive, Pulse, Script, Step, Tick, Want
+from tb.model.subjects import subject
 
 
 class NotingScheduler(Scheduler):
@@ -170,7 +171,7 @@ def record(
     """
     rig = Rig(dialect, matches)
     scheduler = NotingScheduler(setup.seed, rig.look)
-    machine = NotedMachine(kind or HYPERVISORS[dialect], scenario, setup, rig.publisher, scheduler)
+    machine = NotedMachine(kind or subject(dialect).kind, scenario, setup, rig.publisher, scheduler)
     rig.attach(machine, setup.num_lr)
     rig.run(machine)
     if not rig.found:

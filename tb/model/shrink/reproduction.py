@@ -5,11 +5,12 @@ import re
 from typing import Final
 
 from tb.model.shrink.script import Script, Step
+from tb.model.subjects import name_of
 
 _ENUM: Final = re.compile(r"<(\w+\.\w+): [^>]*>")  # its repr is no expression
 _HEAD: Final = '''\
 # SPDX-License-Identifier: Apache-2.0
-"""{invariant} in {dialect}: {detail}"""
+"""{invariant} in {name}: {detail}"""
 
 from tb.model.machine.machine import Setup
 from tb.model.machine.operations import DeviceAccess, DistributorAccess, Point, VirtualAccess, Wait, Work
@@ -41,6 +42,7 @@ def as_test(script: Script, invariant: str, detail: str) -> str:
         detail=detail,
         steps="\n".join(f"    {as_python(step)}," for step in script.steps),
         dialect=script.dialect,
+        name=name_of(script.dialect),
         scenario=script.scenario,
         setup=script.setup,
         patience=script.patience,
