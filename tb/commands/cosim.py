@@ -125,18 +125,20 @@ def wished(wishes: Settings) -> Case:
     return case
 
 
-def live(cases: Sequence[Case], build: Build, records: Sequence[Path] = ()) -> list[Outcome]:
+def live(
+    cases: Sequence[Case], build: Build, records: Sequence[Path] = (), waves_at: Path | None = None
+) -> list[Outcome]:
     """Run cases on the device, one after the other in one simulation: what came of each.
 
-    Their accesses go to the traces `records`, if there are any.
+    Their accesses go to the traces `records`, if there are any. `waves_at`: as for simulator.run.
     """
     options = {
         "CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases]),
         "RECORDS": json.dumps([str(path.resolve()) for path in records]),
     }
-    return _outcomes(
-        cases, simulator.run(build, SIMULATION, seed=cases[0].setup.seed, name="cosim", options=options)
-    )
+    seed = cases[0].setup.seed
+    result = simulator.run(build, SIMULATION, seed=seed, name="cosim", options=options, waves_at=waves_at)
+    return _outcomes(cases, result)
 
 
 def ahead(cases: Sequence[Case], build: Build) -> list[Outcome]:
