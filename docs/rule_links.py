@@ -35,10 +35,13 @@ class RuleLinks(SphinxTransform):
             pieces, end = [], 0
             for found in ID.finditer(text):
                 if found.start() == 0 and self.stands_here(text, found):
+                    piece = nodes.inline("", found[0], classes=["rule"])
+                elif not within(text, PLAIN):
+                    piece = self.link(found[0])
+                else:
                     continue
-                if not within(text, PLAIN):
-                    pieces += [nodes.Text(text[end : found.start()]), self.link(found[0])]
-                    end = found.end()
+                pieces += [nodes.Text(text[end : found.start()]), piece]
+                end = found.end()
             if pieces:
                 text.parent.replace(text, [*pieces, nodes.Text(text[end:])])
 
@@ -57,7 +60,7 @@ class RuleLinks(SphinxTransform):
     def link(self, rule: str) -> pending_xref:
         """A link that Sphinx resolves when it has read all pages."""
         options = {"refdomain": "std", "reftype": "rule", "reftarget": rule, "refwarn": True}
-        link = pending_xref("", nodes.inline("", rule), refdoc=self.env.docname, **options)
+        link = pending_xref("", nodes.inline("", rule, classes=["rule"]), refdoc=self.env.docname, **options)
         link.source, link.line = self.document["source"], None
         return link
 

@@ -14,7 +14,8 @@ from tb.errors import UserError
 from tb.paths import ROOT
 
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-NOT_RUN = "sh not run: "  # and the reason
+# What may stand behind the fence of commands.
+RUNS, FAILS, NOT_RUN = "sh", "sh fails", "sh not run: "  # and the reason
 
 
 class Block(NamedTuple):
@@ -27,11 +28,12 @@ class Block(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A line of a block of commands, and the reason for which it is not run, if there is one."""
+    """A line of a block of commands, whether it is to fail, and why it is not run, if it is not."""
 
     place: str
     text: str
-    reason: str
+    fails: bool = False
+    reason: str = ""
 
 
 def pages() -> list[Path]:
@@ -51,14 +53,16 @@ def commands(page: Path) -> Iterator[Command]:
     for block in blocks(page):
         if block.info.split(" ")[0] != "sh":
             continue
-        reason = block.info.removeprefix(NOT_RUN)
-        if block.info != "sh" and (reason == block.info or not reason):
+        known, reason = block.info in (RUNS, FAILS), block.info.removeprefix(NOT_RUN)
+        if not known and reason in ("", block.info):
             where = f"{page}:{block.line - 1}"
-            raise UserError(f"{where}: ```{block.info}: allowed is sh, or {NOT_RUN}and the reason")
+            raise UserError(
+                f"{where}: ```{block.info}: allowed is {RUNS}, {FAILS}, or {NOT_RUN}and the reason"
+            )
         name = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
         for number, line in enumerate(block.text.splitlines(), block.line):
             if line:
-                yield Command(f"{name}:{number}", line, "" if block.info == "sh" else reason)
+                yield Command(f"{name}:{number}", line, block.info == FAILS, "" if known else reason)
 
 
 def run(command: Command) -> subprocess.CompletedProcess[str]:
@@ -79,9 +83,12 @@ def run(command: Command) -> subprocess.CompletedProcess[str]:
 
 
 def run_all(all_commands: Iterable[Command]) -> int:
-    """Run commands, print what came of each; how many failed. Raises UserError if none was run."""
+    """Run each command, once, and print what came of it; how many did not do as they should.
+
+    Raises UserError if none was run.
+    """
     ran = failed = left_out = 0
-    for command in all_commands:
+    for command in {command.text: command for command in all_commands}.values():
         if command.reason:
             print(f"not run {'':>9} {command.place}: {command.text} ({command.reason})", flush=True)
             left_out += 1
@@ -89,14 +96,12 @@ def run_all(all_commands: Iterable[Command]) -> int:
         start = time.perf_counter()
         done = run(command)
         seconds = f"{time.perf_counter() - start:.1f} s"
-        print(
-            f"{'FAILED' if done.returncode else 'ok':7} {seconds:>9} {command.place}: {command.text}",
-            flush=True,
-        )
-        if done.returncode:
+        well = bool(done.returncode) == command.fails
+        print(f"{'ok' if well else 'FAILED':7} {seconds:>9} {command.place}: {command.text}", flush=True)
+        if not well:
             print(f"{done.stdout}exit status {done.returncode}", flush=True)
         ran += 1
-        failed += bool(done.returncode)
+        failed += not well
     print(f"docs-test: {ran} commands, {failed} failed, {left_out} not run")
     if not ran:
         raise UserError("docs-test: no page has a command to run")
