@@ -19,7 +19,7 @@
 ##   lint      Verilog and Python checks
 ##   synth     synthesis check, area and logic depth for 4, 16 and 64 list registers
 ##   formal    prove the properties of formal/ with SymbiYosys, and see each fail on a planted error
-##   mutate    how many of N small errors in the RTL, one at a time, the regression notices
+##   mutate    how many of N small errors in the RTL or the models, one at a time, the regression notices
 ##   registers generate Verilog header, Python table, RAL and reference from rtl/registers/
 ##   doctor    versions of all tools, and how to mend what is wrong
 ##   lock      pin the dependencies of pyproject.toml anew in requirements.lock
@@ -56,7 +56,8 @@
 ##   BUDGET=60        shrink: seconds of processor time
 ##   FULL=0           bench: 1: what takes minutes, too
 ##   UPDATE=0         bench: 1: put the table into docs/speed.md
-##   N=2000           mutate: errors
+##   N=2000           mutate: errors (600 in models)
+##   WHAT=rtl         mutate: where the errors are: rtl or models
 ##   COMPILED=0       1: models compiled by mypyc into sim_build/compiled; the same results, sooner
 ##   PYTHON=python3   Python (>= 3.11) to make .venv with
 
