@@ -6,6 +6,7 @@ worker if its worker dies, and only what the job returns counts.
 """
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -37,6 +38,7 @@ def connect(farm: str) -> Iterator[Any]:
     extras.need("farm")
     import distributed
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is wrong, we say
     with _queue(farm) if farm in QUEUES else _scheduler(farm) as address:
         try:
             client = distributed.Client(address, timeout=PATIENCE)
@@ -56,6 +58,7 @@ def _scheduler(farm: str) -> Iterator[str]:
 @contextmanager
 def _queue(farm: str) -> Iterator[Any]:
     """Workers that are jobs of a batch system, JOBS tests at one time."""
+    import dask
     import dask_jobqueue
 
     if not os.environ.get("JOBS"):
@@ -65,7 +68,8 @@ def _queue(farm: str) -> Iterator[Any]:
     if not shutil.which(kind.job_cls.submit_command):
         raise UserError(f"FARM={farm}: there is no program {kind.job_cls.submit_command}")
     try:
-        cluster = kind()
+        # Threads are enough: each only waits for a test's process.
+        cluster = kind(cores=dask.config.get(f"jobqueue.{farm}.cores"), processes=1)
     except ValueError:
         raise UserError(
             f"FARM={farm}: jobqueue.{farm} needs cores and memory, in ~/.config/dask/jobqueue.yaml"
@@ -84,12 +88,10 @@ class Farm:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Report what comes back, in the order in which it comes."""
-        import cloudpickle
         import distributed
 
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} errors during collection")
-        cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers need not find it
         jobs = _jobs(session.items)
         arguments = [_command(job, session.config.getoption("seeds")) for job in jobs]
         environment = {**variables(), "PYTHONPATH": "", "PYTHONHOME": ""}
@@ -101,8 +103,9 @@ class Farm:
                     results, output = future.result()
                 except distributed.KilledWorker as error:
                     results, output = "", str(error)
-                except (OSError, distributed.CancelledError) as error:
-                    pytest.exit(f"FARM: {error}; RESUME=1 goes on", pytest.ExitCode.INTERRUPTED)
+                except Exception as error:  # the scheduler is gone, or a worker does not see the checkout
+                    words = (str(error) or repr(error)).splitlines()[-1]
+                    pytest.exit(f"FARM: {words} RESUME=1 goes on.", pytest.ExitCode.INTERRUPTED)
                 _report(session.config, job_of.pop(future), results, output)
                 future.release()
         finally:

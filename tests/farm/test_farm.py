@@ -50,6 +50,17 @@ def shortfalls(totals):
     if totals["toy"]["runs"] != {SEEDS}:
         yield f"{{totals['toy']['runs']}} runs"
 """
+QUEUES = {"slurm": ("sbatch", "scancel"), "lsf": ("bsub", "bkill")}
+SUBMIT = """#!/bin/sh
+job=$(cat "${1:--}")
+setsid sh -c "$job" >/dev/null 2>&1 &
+echo $! >>"$PIDS"
+echo "Job <$!> is submitted"
+"""
+SIZE = {"CORES": "2", "MEMORY": "1GB"}  # of a job
+CANCEL = """#!/bin/sh
+kill -- -$1
+"""
 ILL = """
 import os, signal
 
@@ -215,3 +226,25 @@ def test_what_fails_is_told_with_the_command_that_repeats_it(tmp_path, cluster):
         assert f"\n    {command}\n" in output
         assert command.replace("'", "&#39;") in page
     assert "3 failed, 1 passed in " in output
+
+
+@pytest.mark.parametrize("farm", QUEUES)
+def test_batch_system_gets_jobs_and_keeps_none(farm, checkout, tmp_path):
+    extras.need("farm")
+    for name, text in zip(QUEUES[farm], (SUBMIT, CANCEL), strict=True):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    size = {f"DASK_JOBQUEUE__{farm.upper()}__{name}": value for name, value in SIZE.items()}
+    pids, path = tmp_path / "pids", f"{tmp_path}:{os.environ['PATH']}"
+    checkout.check_whole(*checkout.run(FARM=farm, JOBS="4", PATH=path, PIDS=str(pids), **size))
+    jobs = [int(pid) for pid in pids.read_text().split()]
+    assert len(jobs) == 2
+    wait_for(lambda: not any(map(alive, jobs)))
+
+
+def alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
