@@ -34,7 +34,8 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that *argv* names; returns the exit status: 0 passed, 1 failed, 2 could not be done.
 
-    A command is a module `tb.commands.<name>`, `_` for `-`, with `add_arguments(parser)` and `main(args) -> int`.
+    A command is a module `tb.commands.<name>`, with `_` for `-`, that has `add_arguments(parser)` and
+    `main(args) -> int`.
     """
     parser = argparse.ArgumentParser(prog="python -m tb.cli", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
