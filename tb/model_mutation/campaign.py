@@ -26,6 +26,7 @@ EQUIVALENTS: Final = Path(__file__).with_name("equivalents.toml")
 JUDGED: Final = ("hardware", "hypervisor")  # folders of tb/model; half of all mutants are there
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 TIMEOUT: Final = "timeout"
+ALL: Final = 1000  # checks
 _PATIENCE: Final = 600  # seconds of wall-clock time, for what waits and uses none of the processor's
 _JUDGE: Final = "tb.model_mutation.judge"
 
@@ -85,8 +86,8 @@ def chosen(several: int, seed: int, files: Collection[Path] | None = None) -> li
     return [*sample(judged, several - half, seed), *sample(others, half, seed)]
 
 
-def run(mutants: Sequence[Mutant], jobs: int) -> list[Fate]:
-    """What becomes of mutants; so many processes at one time. Prints how far it is.
+def run(mutants: Sequence[Mutant], jobs: int, count: int = ALL) -> list[Fate]:
+    """What becomes of mutants in the first checks; so many processes at one time. Prints how far it is.
 
     Raises:
         UserError: the models fail as they are, or an equivalent mutant is killed.
@@ -94,7 +95,7 @@ def run(mutants: Sequence[Mutant], jobs: int) -> list[Fate]:
     RECORDINGS.mkdir(parents=True, exist_ok=True)
     for name, parameters in DEVICES.items():
         stimuli.record(Parameters(**parameters), 1, RECORDINGS / f"{name}.recording", LOCKSTEP)
-    checks = Checks()
+    checks = Checks(count)
     reasons = equivalents()
 
     def fate(numbered: tuple[int, Mutant]) -> Fate:
@@ -115,9 +116,9 @@ def run(mutants: Sequence[Mutant], jobs: int) -> list[Fate]:
 class Checks:
     """Those that judge mutants; each mutant in a process of its own."""
 
-    def __init__(self) -> None:
-        """Have all of them run once, without a mutant. UserError where one fails."""
-        done = _process()
+    def __init__(self, count: int = ALL) -> None:
+        """Have the first of them run once, without a mutant. UserError where one fails."""
+        done = _process(str(count))
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1]
             raise UserError(f"the models fail as they are: {reason}")
@@ -133,7 +134,7 @@ class Checks:
         file = RECORDINGS / f"{os.getpid()}-{id(mutant)}.py"
         file.write_text(mutant.source, encoding="utf-8")
         try:
-            done = _process(mutant.module, str(file), json.dumps(numbers))
+            done = _process(json.dumps(numbers), mutant.module, str(file))
         except subprocess.TimeoutExpired:
             return TIMEOUT, "it waits"
         finally:
@@ -154,7 +155,7 @@ class Checks:
 
 def _process(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A judge. It keeps bytecode of the right models only: a mutant's could be taken for another's."""
-    environment = {**os.environ, "COMPILED": "0", "PYTHONDONTWRITEBYTECODE": "1" if arguments else ""}
+    environment = {**os.environ, "COMPILED": "0", "PYTHONDONTWRITEBYTECODE": "1" if arguments[1:] else ""}
     command = [sys.executable, "-m", _JUDGE, *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_PATIENCE

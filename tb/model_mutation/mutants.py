@@ -89,10 +89,11 @@ class Function(NamedTuple):
 
 
 class _Visitor(MutationVisitor):
-    """Takes functions with decorators, too, but no `__all__`: it does nothing, and `make lint` checks it."""
+    """Takes functions with decorators, too, but neither the words of errors nor `__all__`."""
 
     def _skip_node_and_children(self, node: Any) -> bool:
-        if matchers.matches(node, matchers.Assign([matchers.AssignTarget(matchers.Name("__all__"))])):
+        exports = matchers.Assign([matchers.AssignTarget(matchers.Name("__all__"))])
+        if matchers.matches(node, matchers.Raise() | exports):
             return True
         return not isinstance(node, cst.FunctionDef) and bool(super()._skip_node_and_children(node))
 
