@@ -5,6 +5,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -40,10 +41,17 @@ def build(source: Path, site: Path) -> str:
     """
     need("docs")
     shutil.rmtree(site, ignore_errors=True)
-    options = ["--quiet", "--fresh-env", "--fail-on-warning", "--keep-going"]
-    doctrees = SIM_BUILD / "cache" / "docs" / site.name
-    command: list[str | Path] = [sys.executable, "-m", "sphinx", *options, "--doctree-dir", doctrees]
-    done = subprocess.run(
-        [*command, source, site], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    options = ["--quiet", "--fail-on-warning", "--keep-going"]
+    with tempfile.TemporaryDirectory() as doctrees:  # kept ones would hide old warnings
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            *options,
+            "--doctree-dir",
+            doctrees,
+            str(source),
+            str(site),
+        ]
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return (done.stdout + done.stderr).strip() if done.returncode else ""
