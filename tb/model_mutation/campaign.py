@@ -94,7 +94,9 @@ def run(mutants: Sequence[Mutant], jobs: int, count: int = ALL) -> list[Fate]:
     """
     RECORDINGS.mkdir(parents=True, exist_ok=True)
     for name, parameters in DEVICES.items():
-        stimuli.record(Parameters(**parameters), 1, RECORDINGS / f"{name}.recording", LOCKSTEP)
+        recording = RECORDINGS / f"{name}.{os.getpid()}"
+        stimuli.record(Parameters(**parameters), 1, recording, LOCKSTEP)
+        recording.replace(recording.with_suffix(".recording"))
     checks = Checks(count)
     reasons = equivalents()
 
