@@ -82,13 +82,21 @@ def run(command: Command) -> subprocess.CompletedProcess[str]:
     )
 
 
+def once(all_commands: Iterable[Command]) -> Iterable[Command]:
+    """Each command where it first stands."""
+    found: dict[str, Command] = {}
+    for command in all_commands:
+        found.setdefault(command.text, command)
+    return found.values()
+
+
 def run_all(all_commands: Iterable[Command]) -> int:
     """Run each command, once, and print what came of it; how many did not do as they should.
 
     Raises UserError if none was run.
     """
     ran = failed = left_out = 0
-    for command in {command.text: command for command in all_commands}.values():
+    for command in once(all_commands):
         if command.reason:
             print(f"not run {'':>9} {command.place}: {command.text} ({command.reason})", flush=True)
             left_out += 1
