@@ -36,6 +36,7 @@
 ##   IRQ_REG=0        1: one more register in each interrupt output
 ##   SEED=1           all randomness derives from it
 ##   WAVES=0          1: write an FST file of each simulation
+##   V=0              cosim, replay: 1: print each access
 ##   TEST=            all, waves: a module of tests/sim to run; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay or conform to, separated by blanks
 ##   SEEDS=1          regress: seeds of each co-simulation, from SEED on; oracle: streams of each profile (20)

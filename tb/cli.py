@@ -4,9 +4,12 @@
 import argparse
 import importlib
 import sys
+import time
 from collections.abc import Sequence
 
+from tb import junit
 from tb.errors import UserError
+from tb.paths import SIM_BUILD
 
 COMMANDS = (
     "run",
@@ -45,13 +48,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m tb.cli {chosen.command}", description=command.__doc__)
     command.add_arguments(parser)
     arguments = parser.parse_args(chosen.arguments)
+    started = time.time()
+    junit.begin()
     try:
-        return int(command.main(arguments))
+        status = int(command.main(arguments))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        junit.add(chosen.command, str(error))
+        status = 2
     except KeyboardInterrupt:
         return 130
+    junit.write(SIM_BUILD / f"{chosen.command}.xml", chosen.command, started, status)
+    return status
 
 
 if __name__ == "__main__":

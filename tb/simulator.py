@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from filelock import FileLock
 
-from tb import runners, waves
+from tb import progress, runners, watch, waves
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import REGISTERS, RTL, SIM_BUILD
@@ -147,7 +147,8 @@ def compile(build: Build) -> Path:
     BUILDS.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{directory}.lock"):
         if not directory.is_dir():
-            with tempfile.TemporaryDirectory(dir=BUILDS, prefix=".new-") as scratch:
+            new = tempfile.TemporaryDirectory(dir=BUILDS, prefix=".new-")
+            with new as scratch, progress.bar(f"building {build.label}"):
                 _compile(build, Path(scratch), Path(f"{directory}.log")).rename(directory)
     return directory
 
@@ -185,24 +186,27 @@ def run(
     runner = _runner(build)
     start = time.perf_counter()
     try:
-        runner.test(
-            hdl_toplevel=build.top,
-            hdl_toplevel_lang="verilog",
-            test_module=module,
-            test_filter=rf"^{re.escape(module)}\.({'|'.join(map(re.escape, tests))})(/|$)" if tests else None,
-            build_dir=compiled,
-            test_dir=directory,
-            results_xml=str(results),
-            log_file=log,
-            seed=seed,
-            extra_env={
-                **{f"VGIC_{option}": value for option, value in (options or {}).items()},
-                "VGIC_SEED": str(seed),
-                "VGIC_PARAMETERS": json.dumps(asdict(build.parameters)),
-                "VGIC_REPEAT": _command(build, module, tests, seed),
-            },
-            plusargs=[*plusargs, *(_power_up(seed) if build.random_power_up else ())],
-        )
+        with watch.watched(directory, name):
+            runner.test(
+                hdl_toplevel=build.top,
+                hdl_toplevel_lang="verilog",
+                test_module=module,
+                test_filter=rf"^{re.escape(module)}\.({'|'.join(map(re.escape, tests))})(/|$)"
+                if tests
+                else None,
+                build_dir=compiled,
+                test_dir=directory,
+                results_xml=str(results),
+                log_file=log,
+                seed=seed,
+                extra_env={
+                    **{f"VGIC_{option}": value for option, value in (options or {}).items()},
+                    "VGIC_SEED": str(seed),
+                    "VGIC_PARAMETERS": json.dumps(asdict(build.parameters)),
+                    "VGIC_REPEAT": _command(build, module, tests, seed),
+                },
+                plusargs=[*plusargs, *(_power_up(seed) if build.random_power_up else ())],
+            )
         ended_well = True
     except (RuntimeError, SystemExit):  # how the runner tells that the simulator or a test failed
         ended_well = False

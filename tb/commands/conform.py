@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from tb import settings
+from tb import junit, settings
 from tb.errors import UserError
 from tb.model import software_trace
 from tb.model.conformance import Summary, conform
@@ -30,6 +30,8 @@ def main(args: argparse.Namespace) -> int:
         print(sentence)
     for dialect, summary in summaries.items():
         print(f"{dialect}: {summary}")
+        failure = "" if summary.ok else "\n".join([str(summary), *summary.sentences])
+        junit.add(dialect, failure)
     print(f"conform: {total}")
     return 0 if total.ok else 1
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, NamedTuple
 
-from tb import settings, simulator
+from tb import junit, progress, settings, simulator, watch
 from tb.commands.replay import STATES
 from tb.errors import UserError
 from tb.model.cosim import Cosimulation, Outcome
@@ -105,10 +105,10 @@ def main(args: argparse.Namespace) -> int:
     else:
         outcome = model(case, parameters)
         print(f"on the reference model alone, without RTL: {speed(outcome)}")
-    if outcome.failure:
-        print(explain(case, build, outcome, mode))
-    print(outcome.line)
-    return 1 if outcome.failure else 0
+    failure = outcome.failure and explain(case, build, outcome, mode)
+    junit.add(str(case), failure, outcome.seconds)
+    print(*filter(None, (failure, outcome.line)), sep="\n")
+    return 1 if failure else 0
 
 
 def wished(wishes: Settings) -> Case:
@@ -184,6 +184,8 @@ def model(case: Case, parameters: Parameters, record: Path | None = None) -> Out
     cosim = Cosimulation(*case, ReferenceHardware(parameters))
     started = perf_counter()
     with ExitStack() as stack:
+        done = stack.enter_context(progress.bar("cosim"))
+        watch.follow(cosim.publisher, case.setup.entries, done, print)
         if record:
             cosim.record(stack.enter_context(Writer(record)), parameters)
         run(cosim.run())

@@ -5,7 +5,7 @@ import argparse
 import os
 from pathlib import Path
 
-from tb import settings
+from tb import progress, settings
 from tb.coverage import POINTS, models, rtl, rtl_runs, testplan
 from tb.coverage.cited import CITED
 from tb.coverage.database import read
@@ -28,14 +28,16 @@ def main(args: argparse.Namespace) -> int:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     functional, errors = _functional(DIRECTORY / "functional", seed)
     code, holes = _rtl(DIRECTORY / "rtl", seed)
-    python = models.measure(DIRECTORY)
+    with progress.bar("tests of the models"):
+        python = models.measure(DIRECTORY)
     print(f"coverage: {code}, {functional}, {python}")
     return 1 if errors or holes else 0
 
 
 def _functional(path: Path, seed: int) -> tuple[Report, int]:
     """The report, and how many errors there were."""
-    outcome = collect(path, jobs(seed, ENTRIES, EDGES), os.cpu_count() or 1)
+    with progress.bar("co-simulations"):
+        outcome = collect(path, jobs(seed, ENTRIES, EDGES), os.cpu_count() or 1)
     hits = read(path)
     report = Report(POINTS, hits)
     page = path.with_name("testplan.html")

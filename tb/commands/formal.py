@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tb import formal
+from tb import formal, progress
 
 WORDS = {"lemma": "lemmas", "prove": "proved", "cover": "covered", "plant": "caught"}
 
@@ -19,10 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run all tasks, one on each core; 1 if something is not as it should be."""
     proofs = formal.load()
+    tasks = list(formal.tasks(proofs))
     outcomes = []
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
     try:
-        for outcome in pool.map(formal.run, formal.tasks(proofs)):
+        for outcome in progress.counted(pool.map(formal.run, tasks), len(tasks), "formal"):
             outcomes.append(outcome)
             print(line(outcome), flush=True)
     finally:

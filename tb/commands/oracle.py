@@ -7,10 +7,11 @@ Needs QEMU. docs/qemu-differences.md says what of QEMU's answers is not compared
 import argparse
 import os
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 
-from tb import settings
+from tb import progress, settings
 from tb.commands.replay import replay
 from tb.errors import UserError
 from tb.model.replay import replay_on_model
@@ -48,12 +49,12 @@ def _record(first: int, count: int, profiles: Sequence[str]) -> list[Path]:
     directory = SIM_BUILD / "oracle"
     directory.mkdir(parents=True, exist_ok=True)
     paths, accesses, started = [], 0, perf_counter()
-    for profile in profiles:
-        for seed in range(first, first + count):
-            path = directory / f"{profile}-{seed}.jsonl.gz"
-            with machine.start() as device:
-                accesses += record(device, profile, seed, origin, path)
-            paths.append(path)
+    streams = list(product(profiles, range(first, first + count)))
+    for profile, seed in progress.counted(streams, len(streams), "recording"):
+        path = directory / f"{profile}-{seed}.jsonl.gz"
+        with machine.start() as device:
+            accesses += record(device, profile, seed, origin, path)
+        paths.append(path)
     speed = accesses / (perf_counter() - started)
     print(f"{origin}: {len(paths)} streams, {accesses} accesses ({speed:.0f}/s) in {directory}")
     return paths

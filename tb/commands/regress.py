@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from tb import settings
+from tb.bar_of_tests import Bar
 from tb.errors import UserError
 from tb.farm import cluster, recorder, results
 from tb.farm.summary import Reporter
@@ -41,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
     jobs = settings.count("JOBS", os.cpu_count() or 1)
     options = ["--regress", f"--seeds={seeds}", "-p", recorder.__name__, f"--results={RESULTS}"]
     options += [f"--junitxml={RESULTS.with_suffix('.xml')}", "-k", wishes.test]
-    plugins: list[object] = [Reporter(RESULTS)]
+    plugins: list[object] = [Reporter(RESULTS), Bar()]
     with ExitStack() as stack:
         try:
             stack.enter_context(FileLock(RESULTS.with_suffix(".lock"), timeout=0))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tb import settings, simulator
+from tb import junit, settings, simulator
 from tb.errors import UserError
 from tb.model import trace
 from tb.model.hardware.parameters import Parameters
@@ -40,6 +40,8 @@ def main(args: argparse.Namespace) -> int:
 
         return commands.replay(wishes.dut, paths, wishes)
     summary = replay(paths, wishes)
+    failure = "" if summary.ok else "\n".join([str(summary), *summary.sentences])
+    junit.add(" ".join(wishes.traces), failure)
     print(summary)
     return 0 if summary.ok else 1
 
@@ -47,16 +49,17 @@ def main(args: argparse.Namespace) -> int:
 def replay(paths: Sequence[Path], wishes: Settings, records: int | None = None) -> Summary:
     """Replay traces, or the first `records` of each, on the RTL that each is for; prints what differs.
 
-    They are played at speed, in one simulation those for one set of parameters, unless they tell of time or
-    waves are wanted. UserError for a file that is no trace.
+    They are played at speed, in one simulation those for one set of parameters, unless they tell of time, or
+    waves or accesses (V) are wanted. UserError for a file that is no trace.
     """
+    closely = wishes.waves or settings.switch("V")
     groups: dict[tuple[Parameters, bool], list[Path]] = defaultdict(list)
     for path in paths:
         try:
             parameters, timed = trace.validate(path)
         except trace.TraceError as error:
             raise UserError(str(error)) from None
-        groups[parameters, timed or wishes.waves].append(path.resolve())
+        groups[parameters, timed or closely].append(path.resolve())
     total = Summary()
     for (parameters, in_lockstep), group in groups.items():
         build = Build(wishes.sim, parameters, waves=wishes.waves)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tb import settings, simulator, verdict
+from tb import junit, settings, simulator, verdict
 from tb.commands import cosim, replay
 from tb.errors import UserError
 from tb.model.machine.machine import Setup
@@ -38,6 +38,7 @@ def main(args: argparse.Namespace) -> int:
     _say("build", f"{build.label}, {time.perf_counter() - start:.1f} s")
 
     result = simulator.run(build, f"tests.sim.{module}", tests, seed=wishes.seed, name=module)
+    junit.add(module, result.failures, result.seconds)
     passed = _report(module, result, every_property=not wishes.test)
     if passed and not wishes.test:
         passed = _cosimulate(build, wishes.seed) and _replay(wishes)
@@ -72,8 +73,10 @@ def _cosimulate(build: Build, seed: int) -> bool:
     _say("cosim", f"{first}, {outcome.seconds:.1f} s")
     for part in others:
         _say("", part)
-    if outcome.failure:
-        print(cosim.explain(case, build, outcome))
+    failure = outcome.failure and cosim.explain(case, build, outcome)
+    junit.add(str(case), failure, outcome.seconds)
+    if failure:
+        print(failure)
     else:
         _say("", f"again: {case.command(build)}")
     return not outcome.failure
@@ -83,7 +86,9 @@ def _replay(wishes: Settings) -> bool:
     """Replay the Xen boot, and print what came of it; whether the device was as it should be."""
     start = time.perf_counter()
     summary = replay.replay([XEN_BOOT], wishes)
-    _say("replay", f"{XEN_BOOT.name}, {time.perf_counter() - start:.1f} s")
+    seconds = time.perf_counter() - start
+    junit.add(XEN_BOOT.name, "" if summary.ok else str(summary), seconds)
+    _say("replay", f"{XEN_BOOT.name}, {seconds:.1f} s")
     _say("", str(summary))
     return summary.ok
 

@@ -6,6 +6,7 @@ import argparse
 import pytest
 
 from tb import settings
+from tb.bar_of_tests import Bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,4 +16,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run pytest; how, is in pyproject.toml."""
     selection = settings.load().test
-    return pytest.main(["-k", selection] if selection else [])
+    return pytest.main(["-k", selection] if selection else [], [Bar()])

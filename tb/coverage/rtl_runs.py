@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from tb import simulator
+from tb import progress, simulator
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import ROOT
@@ -25,7 +25,7 @@ def simulate(seed: int) -> list[Path]:
         if names := [name for name, test in tests.items() if test.needs.met_by(DEVICE)]:
             modules[module] = names
     directories = []
-    for module, chosen in modules.items():
+    for module, chosen in progress.counted(modules.items(), len(modules), "RTL"):
         options = {"ACCESSES": str(ACCESSES)} if module == random else None
         result = simulator.run(build, module, chosen, seed=seed, name="coverage", options=options)
         if not result.ok:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import cocotb
 
+from tb import watch
 from tb.dut.checker import Checker
 from tb.dut.device import DifferenceError
 from tb.dut.hardware import ForeignHardware
@@ -41,6 +42,7 @@ async def _run(case: tuple[str, str, Setup], checker: Checker, records: Path) ->
     started = perf_counter()
     hardware = ForeignHardware(checker)
     cosim = Cosimulation(*case, hardware)
+    watch.leave_word(cosim.publisher, case[2].entries)
     with Writer(records) as writer:
         cosim.record(writer, checker.parameters)
         with suppress(DifferenceError):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from filelock import FileLock
 
-from tb import simulator
+from tb import progress, simulator
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.mutation import equivalence, mutants, stimuli
@@ -146,7 +146,8 @@ def _play(build: Build, recording: Path, numbers: Sequence[int], jobs: int) -> d
     shares = min(4 * jobs, len(numbers))
     with ThreadPoolExecutor(jobs) as pool:
         played = pool.map(play, (numbers[first::shares] for first in range(shares)))
-        return {number: result for part in played for number, result in part.items()}
+        parts = progress.counted(played, shares, "mutants")
+        return {number: result for part in parts for number, result in part.items()}
 
 
 def judge(

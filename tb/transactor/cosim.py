@@ -14,6 +14,7 @@ from typing import Any
 
 import cocotb
 
+from tb import watch
 from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation
 from tb.model.hardware.address_map import address
@@ -47,6 +48,7 @@ async def cosim(dut: Any) -> None:
             started = perf_counter()
             hardware = AheadHardware(config.parameters())
             cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
+            watch.leave_word(cosim.publisher, setup["entries"])
             await cosim.run()
             wrong = await player.check(hardware.tape)
             if wrong:

@@ -14,6 +14,7 @@ from time import perf_counter
 import cocotb
 from pyuvm import uvm_root
 
+from tb import watch
 from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation, Outcome
 from tb.model.machine.events import Accessed
@@ -44,6 +45,7 @@ class CosimTest(LockstepTest):
         self.cosim = Cosimulation(*self._case(), self.device)
         self._seen = 0
         self.cosim.publisher.subscribe(Accessed, self._look)
+        watch.leave_word(self.cosim.publisher, self._case()[2].entries)
 
     def connect_phase(self) -> None:
         self.env.monitor.ap.connect(self.effects.analysis_export)

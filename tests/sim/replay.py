@@ -18,6 +18,7 @@ import pyuvm
 from cocotb.triggers import Event
 from pyuvm import uvm_subscriber
 
+from tb import settings, watch
 from tb.model import trace
 from tb.model.hardware.address_map import decode
 from tb.model.hardware.device import Accept
@@ -35,6 +36,7 @@ from tb.uvm.reset import RESET_EDGES as DEFAULT_RESET_EDGES
 from tb.uvm.sample import CycleSample
 from tb.uvm.sequences import PortSequence, TakeDeactivations
 
+VERBOSE: Final = settings.switch("V")
 SUMMARY: Final = "replay.json"  # in the directory of the run; tb/commands/replay.py reads it
 BATCH: Final = 512  # accesses that go onto the bus back to back
 
@@ -106,12 +108,15 @@ class Reporter(uvm_subscriber):
             levels = [sample.lines(cpu) for cpu in range(self._num_cpu)]
             self._answers.append(_Answer(request, levels, accepted.access))
         while self._answers and self._answers[0].request.access.answered:
-            (line, _, access), levels, answer = self._answers.popleft()
+            (line, record, access), levels, answer = self._answers.popleft()
             value, error = (answer.value, answer.error) if access.aborted else (access.value, access.error)
             deactivated = () if answer.deactivated is None else (answer.deactivated,)
             self._checker.report(line, levels, value, error, deactivated)
             if self._checker.summary.mismatches:
                 note_moment()
+            if VERBOSE:
+                place = record.reg or f"0x{access.addr:04x}"
+                watch.leave_access(watch.words(record.cpu, access.write, place, value, levels[record.cpu]))
             self._changed.set()
 
 
