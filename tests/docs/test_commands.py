@@ -80,7 +80,7 @@ test $(basename "$PWD") != docs && echo "a b" | grep -q 'a b'
 ```
 
 ```sh fails
-exit 3
+exit 1
 ```
 
 ```sh not run: needs root
@@ -116,9 +116,16 @@ def test_a_command_that_fails_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert re.search(rf"FAILED +[\d.]+ s {page}:4: make replay TRACE=nowhere.jsonl\n", said)
     assert "nowhere.jsonl" in said.split("\n", 1)[1]
     assert "docs-test: 3 commands, 1 failed, 1 not run" in said
-    page.write_text(PAGE.replace("exit 3", "exit 0"))
+
+
+@pytest.mark.parametrize("line", ["exit 0", "nowhere", "make -s replay TRACE=nowhere.jsonl"])
+def test_what_is_to_fail_fails_and_is_not_refused(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.replace("exit 1", line))
     assert run_all(commands(page)) == 1
-    assert re.search(rf"FAILED +[\d.]+ s {page}:9: exit 0\n", capsys.readouterr().out)
+    assert re.search(rf"FAILED +[\d.]+ s {page}:9: {line}\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("info", ["sh slow", "sh not run:", "sh not run: ", "sh fails often"])
@@ -127,6 +134,11 @@ def test_a_reason_is_needed(info: str, tmp_path: Path) -> None:
     page.write_text(f"```{info}\nmake\n```\n")
     with pytest.raises(UserError, match=r"page\.md:1: .*the reason"):
         list(commands(page))
+
+
+def test_a_page_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere\.md: No such file"):
+        list(commands(tmp_path / "nowhere.md"))
 
 
 def test_pages_without_commands_show_nothing(tmp_path: Path) -> None:
