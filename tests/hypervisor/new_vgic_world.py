@@ -10,7 +10,7 @@ import pytest
 from tb.model.hypervisor.lock_order import HeldLocks
 from tb.model.hypervisor.new_vgic import DIALECTS, Dialect, NewVgic
 from tb.model.hypervisor.new_vgic.record import Config, Irq
-from tb.model.hypervisor.platform import Lock, Physical, Platform, run
+from tb.model.hypervisor.platform import Lock, Physical, Platform, Rank, run
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ KVM = pytest.mark.parametrize("dialect", [KVM17, KVM19], ids=["kvm17", "kvm19"])
 
 
 class World(Platform):
-    """A VM whose distributor is on, vCPU n loaded on CPU n.
+    """A VM whose distributor is on, vCPU n loaded on CPU n. XEN locks what it touches of physical interrupts.
 
     gich       registers by (CPU, name); ELRSR follows the list registers
     events     what the model did, in order, but for locks and reads
@@ -42,6 +42,7 @@ class World(Platform):
         self.in_window: Callable[[], Awaitable[object]] | None = None
         self.on_acked: Callable[[], Awaitable[object]] | None = None
         self.held = HeldLocks()
+        self.ranks: list[Rank] = []
         self.vgic = NewVgic(self, dialect, vcpus, nr_lr, nr_spis=32)
         self.state = self.vgic.state
         self.state.enabled = True
@@ -52,10 +53,12 @@ class World(Platform):
 
     async def lock(self, lock: Lock) -> None:
         self.held.take(lock)
+        self.ranks.append(lock.rank)
         self.locks.append(lock.name)
 
     async def unlock(self, lock: Lock) -> None:
         self.held.give(lock)
+        self.ranks.remove(lock.rank)
 
     async def window(self, name: str) -> None:
         action, self.in_window = self.in_window, None
@@ -72,6 +75,7 @@ class World(Platform):
         self.events.append(("write", register.removeprefix("GICH_"), value))
 
     async def physical(self, operation: Physical, pintid: int, vcpu: int | None, cpus: int = 0) -> None:
+        assert Rank.DESC in self.ranks or self.state.dialect is not XEN
         self.events.append((operation.value, pintid, *([cpus] if cpus else [])))
 
     async def sample(self, pintid: int, vcpu: int | None, callback: bool) -> int:
