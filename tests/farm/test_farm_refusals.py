@@ -14,6 +14,7 @@ from tb.farm import cluster, results
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     """Where the results go, with nothing set and no test to run."""
+    monkeypatch.setattr(cli, "SIM_BUILD", tmp_path)
     monkeypatch.setattr(regress, "RESULTS", tmp_path / "regress.jsonl")
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     monkeypatch.setattr(pytest, "main", lambda *_: pytest.fail("it runs"))
