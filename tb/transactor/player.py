@@ -90,8 +90,8 @@ class CheckedPlayer:
     async def _play(self, packed: bytes, answers: Answers) -> tuple[Words, list[int]]:
         log = await self._player.play(packed)
         expected = self._expectation.log(answers, packed)
-        wrong = differences(log, expected, len(answers.banks))
-        return words(log, self._parameters, with_state=True), wrong
+        entries = words(log, self._parameters, with_state=True)
+        return entries, differences(log, expected, len(entries))
 
     async def check(self, tape: Tape) -> list[int]:
         """Play a tape, however long: the entries that are wrong."""

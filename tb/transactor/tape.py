@@ -24,7 +24,7 @@ A log has an entry for each command, of 32-bit words, the first byte lowest:
 Everything is as at T+1 of section 8; the lines of word 0 with IRQ_REG as at T+2.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -82,18 +82,23 @@ def encode(tape: Tape) -> bytes:
     )
 
 
-def decode(packed: bytes) -> Iterable[tuple[bool, int, bool, int, int, int]]:
-    """Of each command whether it is a reset; cpu, write, addr, data and strb of an access."""
+class Control(NamedTuple):
+    """Of a command that is an access, all but datum and gap."""
+
+    cpu: int
+    write: bool
+    addr: int
+    strb: int
+
+
+def decode(packed: bytes) -> Iterator[tuple[int, Control | None]]:
+    """Datum and Control of each command, equal ones once; None: a reset."""
     data, control = np.frombuffer(packed, ">u4").reshape(-1, 2).T
-    fields = (
-        control >> 31 != 0,
-        control >> 16 & 7,
-        control >> 19 & 1 != 0,
-        control & 0xFFFF,
-        data,
-        control >> 20 & 0xF,
-    )
-    return zip(*(field.tolist() for field in fields), strict=True)
+    known = {
+        one: None if one >> 31 else Control(one >> 16 & 7, bool(one >> 19 & 1), one & 0xFFFF, one >> 20 & 0xF)
+        for one in np.unique(control).tolist()
+    }
+    return zip(data.tolist(), map(known.__getitem__, control.tolist()), strict=True)
 
 
 def entry_words(parameters: Parameters, with_state: bool) -> int:

@@ -96,10 +96,11 @@ async def checked(dut: Any) -> None:
     for _ in range(ROUNDS):
         gic = Gic(parameters)
         with rounds.timed("reference"):
-            for is_reset, cpu, write, addr, data, strb in commands:
-                if is_reset:
+            for data, control in commands:
+                if control is None:
                     gic.reset()
                 else:
+                    cpu, write, addr, strb = control
                     gic.access(cpu, write, addr, data, strb)
         with rounds.timed("checked"):
             for trace in rounds.traces:

@@ -88,7 +88,8 @@ class VirtualInterface:
     Offsets are byte offsets inside the block (GICH, GICV), multiples of 4; values have 32 bits. An offset
     without a readable register reads 0; a write where nothing is writable is ignored (V2-MAP-6, V2-MAP-8).
 
-    lines  the levels of the outputs that the present state implies
+    lines        the levels of the outputs that the present state implies
+    known_words  words; None since a change after which nobody has asked for them
     """
 
     __slots__ = (
@@ -117,12 +118,12 @@ class VirtualInterface:
         "_valid",
         "_vmcr",
         "_vtr",
-        "_words",
+        "known_words",
         "lines",
     )
 
     _misr: int
-    _words: tuple[int, ...] | None  # None: not yet made since the last change
+    known_words: tuple[int, ...] | None
     lines: Lines
 
     def __init__(self, parameters: Parameters) -> None:
@@ -190,9 +191,10 @@ class VirtualInterface:
     @property
     def words(self) -> tuple[int, ...]:
         """HCR, VMCR, APR, MISR, EISR0, EISR1, ELRSR0, ELRSR1, LR0, LR1, ... as the registers read."""
-        if self._words is None:
+        words = self.known_words
+        if words is None:
             eisr, elrsr = self._eisr, self._elrsr()
-            self._words = (
+            words = self.known_words = (
                 self._hcr,
                 self._vmcr,
                 self._apr,
@@ -203,7 +205,7 @@ class VirtualInterface:
                 elrsr >> 32,
                 *self._lr,
             )
-        return self._words
+        return words
 
     # ---- the hypervisor's registers (§2.1)
 
@@ -298,7 +300,7 @@ class VirtualInterface:
 
     def _derive(self) -> None:
         """MISR (§3), the selection and the lines (§4), after a change. Nothing latches (V2-MI-1)."""
-        self._words = None
+        self.known_words = None
         self._misr = self._maintenance()
         best = min(self._rank)
         self._hppvi = NONE if best == _NEVER else best & _INDEX
