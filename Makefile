@@ -12,6 +12,7 @@
 ##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
 ##   waves     waves for GTKWave: of the trace TRACE, of a test that TEST names, or of a co-simulation
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
+##   capture   what a real hypervisor does, as a trace: of a log of QEMU (LOG), or Xen, downloaded and booted
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     how fast everything is, beside its goals (docs/speed.md)
 ##   docs      the pages of docs/ as a site in sim_build/docs
@@ -55,6 +56,7 @@
 ##   WINDOW=          report: steps, such as 100-400, to draw as an SVG picture, too
 ##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
 ##   BUDGET=60        shrink: seconds of processor time
+##   LOG=             capture: a log of QEMU's trace events (docs/capture.md)
 ##   FULL=0           bench: 1: what takes minutes, too
 ##   UPDATE=0         bench: 1: put the table into docs/speed.md
 ##   N=2000           mutate: errors (600 in models)
@@ -64,7 +66,7 @@
 
 PYTHON ?= python3
 CLI := .venv/bin/python -m tb.cli
-COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report waves coverage bench mutate docs docs-test
+COMMANDS := test replay conform regress lint synth formal oracle cosim shrink report waves capture coverage bench mutate docs docs-test
 REGISTERS := sim_build/registers/gicv2_registers.py
 UV := sim_build/uv
 PIN := $(UV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --quiet

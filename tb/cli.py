@@ -23,6 +23,7 @@ COMMANDS = (
     "oracle",
     "cosim",
     "shrink",
+    "capture",
     "report",
     "waves",
     "coverage",
