@@ -43,7 +43,7 @@ def start(path: Path) -> None:
 def resume(path: Path) -> None:
     """Keep the results in the file, but for a last line that is not whole.
 
-    Raises UserError if there are none, or if they are of another run.
+    Raises UserError if there are none, if they are of another run, or if one cannot be read.
     """
     text = path.read_bytes() if path.exists() else b""
     whole = text.rfind(b"\n") + 1
@@ -61,6 +61,8 @@ def resume(path: Path) -> None:
     if sources != _digest():
         raise UserError(f"RESUME=1: a source file has changed since {path} was begun; {anew}")
     os.truncate(path, whole)
+    for _ in read(path):  # to see that all can be read
+        pass
 
 
 def read(path: Path) -> Iterator[Line]:
