@@ -103,7 +103,7 @@ VIRTUAL_INTERFACE = (
     Planted("V2-AEOI-1", AGREEMENT, "if alias and n != NONE and _group(self._lr[n]) == 0:", "if False:"),
     Planted("V2-DIR-1", AGREEMENT, "else:\n            self._cou", "elif self._apr:\n            self._cou"),
     Planted("V2-DIR-2", AGREEMENT, "if not self._eoimode or intid", "if intid"),
-    Planted("words", AGREEMENT, "self.known_words = None", "self.known_words = self.known_words if self._apr else None"),
+    Planted("words", AGREEMENT, "self.known_words = None", "if not self._apr: self.known_words = None"),
 )  # fmt: skip
 
 GIC = (
