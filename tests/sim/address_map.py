@@ -24,7 +24,7 @@ def wrong(accesses: list[Access], error: bool = False) -> list[str]:
 
 
 class AddressMapTest(DirectedTest):
-    """Has banks with something in every register; LR2 holds ACTIVE, which is active."""
+    """Has banks with something in every register; LR2 holds ACTIVE, active and of Group 1."""
 
     @property
     def views(self) -> list[int]:
@@ -33,7 +33,7 @@ class AddressMapTest(DirectedTest):
 
     async def fill(self, cpu: Cpu) -> None:
         words = [
-            lr(ACTIVE - 2 + n, n % 4, 8 * n % 0x100, grp1=n & 1, cpuid=n % 8, eoi=1)
+            lr(ACTIVE - 2 + n, n % 4, 8 * n % 0x100, grp1=n >> 1 & 1, cpuid=n % 8, eoi=1)
             for n in range(self.parameters.num_lr)
         ]
         await cpu.all(
@@ -46,7 +46,7 @@ class AddressMapTest(DirectedTest):
     async def hold_nothing(self, addresses: Iterable[int]) -> None:
         """Each port writes ACTIVE to each and reads it: it reads 0, and no register of a bank changes.
 
-        In any register this would change something: in EOIR the active priorities, in DIR LR2.
+        In any register this would change something: in EOIR and AEOIR the active priorities, in DIR LR2.
         """
         for each in self.cpus:
             await self.fill(each)
