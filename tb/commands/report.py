@@ -7,12 +7,14 @@ WINDOW=first-last also draws these steps as an SVG picture.
 import argparse
 import os
 import re
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tb import settings
+from tb import coverage, progress, settings, watch
 from tb.commands.cosim import Case, wished
+from tb.coverage.point import DIALECTS, Point
 from tb.errors import UserError
 from tb.model import trace
 from tb.model.cosim import Cosimulation
@@ -23,7 +25,7 @@ from tb.model.machine.events import Cause
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.shrink.play import parameters_of
 from tb.paths import SIM_BUILD
-from tb.report.page import Summary, page
+from tb.report.page import Covered, Summary, page
 from tb.report.picture import picture
 from tb.report.timeline import Timeline, Watcher, of_trace
 
@@ -59,19 +61,28 @@ def of_run(case: Case) -> tuple[Timeline, Summary]:
     timeline = Timeline(setup.pcpus, setup.num_lr, setup.vcpus)
     watcher = Watcher(cosim.publisher, timeline, hardware.words, snapshot_of(cosim.vgic))
     watcher.follow(cosim.ledger, cosim.publisher)
-    run(cosim.run())
+    hits = coverage.attach(cosim.publisher, case.dialect, cosim.vgic).hits if case.dialect in DIALECTS else {}
+    with progress.bar("report") as done:
+        watch.follow(cosim.publisher, setup.entries, done, print)
+        run(cosim.run())
     outcome, tally = cosim.outcome, cosim.tally
     explained = (explanation(case.dialect, violation) for _, violation in timeline.findings)
     summary = Summary(
         title=f"{case.name}, {case.scenario}",
         verdict=outcome.line,
-        failed=bool(outcome.failure),
+        failure=outcome.failure,
         facts={name: str(value) for name, value in asdict(setup).items()},
+        coverage=[_covered(point, hits[point.name]) for point in coverage.POINTS if point.name in hits],
         counts=outcome.counts | {f"exits: {cause.value}": tally.exits[cause] for cause in Cause},
         evaluations=outcome.evaluations,
         defects=[defect.id if defect else "" for defect in explained],
     )
     return timeline, summary
+
+
+def _covered(point: Point, hits: Collection[str]) -> Covered:
+    missing = [label for label in point.bins if label not in hits]
+    return Covered(point.name, len(point.bins) - len(missing), missing)
 
 
 def of_file(path: Path) -> tuple[Timeline, Summary]:
@@ -81,7 +92,7 @@ def of_file(path: Path) -> tuple[Timeline, Summary]:
     summary = Summary(
         title=path.name,
         verdict=f"{timeline.steps - len(timeline.marks)} accesses, as the reference model answers them",
-        failed=False,
+        failure="",
         facts={"list registers": str(parameters.num_lr), "CPUs": str(parameters.num_cpu)},
         counts={},
         evaluations={},

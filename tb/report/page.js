@@ -91,7 +91,7 @@
     width = Math.min(Math.max(steps, 12), data.steps + 1);
     first = Math.min(Math.max(from, 0), data.steps + 1 - width);
     svg.setAttribute("viewBox", `${first} 0 ${width} ${height}`);
-    $("range").textContent = `steps ${Math.round(first)} to ${Math.round(first + width)} of ${data.steps}`;
+    $("range").textContent = `steps ${Math.round(first)} to ${Math.min(Math.round(first + width), data.steps)} of ${data.steps}`;
     label();
     list();
   };

@@ -30,25 +30,35 @@ class Finding(NamedTuple):
     defect: str
 
 
+class Covered(NamedTuple):
+    """A cover point: how many of its bins were hit, and the others."""
+
+    name: str
+    hit: int
+    missing: Sequence[str]
+
+
 class Summary(NamedTuple):
     """What the page says beside the timeline.
 
     title        what was run
     verdict      the line that ended it
-    failed       something unexpected was found
+    failure      what went wrong, in words; empty: nothing
     facts        names and values: sizes, seed, the command
     counts       what happened, by name
     evaluations  by invariant
     defects      for each violation of the timeline, in its order, the known defect that explains it
+    coverage     cover points of which the run has hit something
     """
 
     title: str
     verdict: str
-    failed: bool
+    failure: str
     facts: dict[str, str]
     counts: dict[str, int]
     evaluations: dict[str, int]
     defects: Sequence[str]
+    coverage: Sequence[Covered] = ()
 
 
 def page(timeline: Timeline, summary: Summary) -> str:

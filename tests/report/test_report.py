@@ -36,7 +36,7 @@ from tb.report.timeline import CAUSES, Mark, Span, Timeline, What, of_trace
 SVG = "{http://www.w3.org/2000/svg}"
 PENDING, ACTIVE = 1 << 28, 2 << 28
 VOID = {"meta", "input", "link", "br"}
-SUMMARY = Summary("a run", "it went well", False, {"seed": "1"}, {"entries": 1}, {"INV-LR-1": 5}, [])
+SUMMARY = Summary("a run", "it went well", "", {"seed": "1"}, {"entries": 1}, {"INV-LR-1": 5}, [])
 
 
 class Page(HTMLParser):
@@ -148,12 +148,31 @@ def test_the_page_is_well_formed_and_alone() -> None:
     assert "@media (prefers-color-scheme: dark)" in text
 
 
+def test_a_failure_is_in_words() -> None:
+    words = "1 x INV-LR-1 <at> 8"
+    text = page(planted(), SUMMARY._replace(failure=words, defects=[""]))
+    assert words in Page(text).words
+
+
 def test_known_defects_are_named_and_others_stand_out() -> None:
     timeline = planted()
     assert '<tr class="bad">' in page(timeline, SUMMARY._replace(defects=[""]))
     known = page(timeline, SUMMARY._replace(defects=["KD-01"]))
     assert "KD-01" in known
     assert '<tr class="bad">' not in known
+
+
+def test_coverage_says_what_was_hit_and_what_not() -> None:
+    _, summary = report.of_run(Case("kvm17", "groups", Setup(2, 2, 2, 1, 60)))
+    points = {point.name: point for point in summary.coverage}
+    assert {"kvm17.sync", "device.list_registers"} <= points.keys()
+    assert not any(name.startswith("xen.") for name in points)
+    assert all(point.hit for point in summary.coverage)
+    sync = points["kvm17.sync"]
+    text = page(planted(), SUMMARY._replace(defects=[""], coverage=[sync]))
+    assert f"{sync.hit} of {sync.hit + len(sync.missing)}" in text
+    assert all(label.replace(">", "&gt;") in text for label in sync.missing)
+    Page(text)
 
 
 def test_the_picture_is_an_svg_with_the_intids() -> None:
