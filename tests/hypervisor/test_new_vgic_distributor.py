@@ -7,6 +7,7 @@ import pytest
 from new_vgic_world import ALL, EDGE, KVM, KVM17, KVM19, LEVEL, XEN, World
 
 from tb.model.hypervisor.new_vgic import Dialect
+from tb.model.hypervisor.new_vgic.record import Vcpu
 from tb.model.hypervisor.platform import HypervisorStopped, UnclaimedAccess
 
 CTLR, TYPER, IIDR, SGIR = 0x000, 0x004, 0x008, 0xF00
@@ -287,6 +288,13 @@ def test_the_physical_side_of_targets(dialect: Dialect) -> None:
     world = mapped(dialect)
     assert write(world, ITARGETSR + 40, 2, 1) == ([("affinity", 72, 2)] if dialect is XEN else [])
     assert write(world, ITARGETSR + 40, 0, 1) == []
+
+
+def test_a_vcpu_that_never_ran_is_on_the_first_cpu() -> None:
+    """NV-MMIO-7: that is where its physical interrupts go."""
+    world = mapped(XEN)
+    world.state.vcpus[1] = Vcpu.create(1, world.state.nr_lr)
+    assert write(world, ITARGETSR + 40, 2, 1) == [("affinity", 72, 1)]
 
 
 @ALL
