@@ -4,39 +4,85 @@
 The machine's accesses depend on what the hardware answers alone, so they are those of a live run as long as
 the device does what the reference does, and that is compared: each answer, all lines and the observation port
 after each access.
+
+The machine has a process of its own, so that both go on at the same time.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache, partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import cocotb
 
 from tb import watch
 from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation
-from tb.model.hardware.address_map import address
+from tb.model.hardware import address_map
 from tb.model.hardware.parameters import Parameters
+from tb.model.hypervisor.platform import run
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tb.model.machine.machine import Setup
+from tb.transactor.beside import beside
 from tb.transactor.player import CheckedPlayer
-from tb.transactor.tape import Command
+from tb.transactor.tape import Command, encode
 from tb.uvm import config
+
+PART: Final = 1024  # accesses that are played at a time
+_address: Final = lru_cache(address_map.address)
 
 
 class AheadHardware(ReferenceHardware):
-    """The reference, which keeps the accesses as a tape."""
+    """The reference, which sends the accesses as tapes, after a reset."""
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, connection: Connection) -> None:
         super().__init__(parameters)
-        self.tape: list[Command | None] = [None]
+        self.accesses = 0
+        self._connection: Final = connection
+        self._tape: Final[list[Command | None]] = [None]
 
     async def access(self, access: Access) -> Answer:
         """Takes no time."""
-        self.tape.append(Command(access.cpu, access.write, address(access.register), access.value))
+        cpu, register, write, value = access
+        self._tape.append(Command(cpu, write, _address(register), value))
+        self.accesses += 1
+        if len(self._tape) == PART:
+            self.send()
         return await super().access(access)
+
+    def send(self) -> None:
+        """What was not yet sent, if anything."""
+        if self._tape:
+            self._connection.send_bytes(encode(self._tape))
+            self._tape.clear()
+
+
+def simulate(case: tuple[str, str, dict[str, Any]], connection: Connection) -> None:
+    """Send tapes, then nothing; receive the entries that are wrong, send the outcome."""
+    dialect, scenario, setup = case
+    hardware = AheadHardware(config.parameters(), connection)
+    cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
+    watch.leave_word(cosim.publisher, setup["entries"])
+    run(cosim.run())
+    hardware.send()
+    connection.send_bytes(b"")
+    wrong = connection.recv()
+    if wrong:
+        cosim.mismatches = len(wrong)
+        cosim.failure = f"the device differs at access {wrong[0]}"
+    outcome = cosim.outcome
+    counts = {"accesses": hardware.accesses, "cycles": hardware.accesses, "mismatches": len(wrong)}
+    connection.send(replace(outcome, counts=counts | outcome.counts))
+
+
+def tapes(connection: Connection) -> Iterator[bytes]:
+    """As they come."""
+    while tape := connection.recv_bytes():
+        yield tape
 
 
 @cocotb.test()
@@ -44,19 +90,10 @@ async def cosim(dut: Any) -> None:
     """Option `cases`: for each its dialect, scenario and setup, in JSON. Leaves an Outcome of each."""
     player = CheckedPlayer(dut, config.parameters())
     with Path(OUTCOMES).open("w", encoding="utf-8") as outcomes:
-        for dialect, scenario, setup in json.loads(config.option("cases", "[]")):
+        for case in json.loads(config.option("cases", "[]")):
             started = perf_counter()
-            hardware = AheadHardware(config.parameters())
-            cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
-            watch.leave_word(cosim.publisher, setup["entries"])
-            await cosim.run()
-            wrong = await player.check(hardware.tape)
-            if wrong:
-                cosim.mismatches = len(wrong)
-                cosim.failure = f"the device differs at access {wrong[0]}"
-            outcome = cosim.outcome
-            accesses = len(hardware.tape) - 1
-            counts = {"accesses": accesses, "cycles": accesses, "mismatches": len(wrong), **outcome.counts}
-            outcome = replace(outcome, counts=counts, seconds=perf_counter() - started)
+            machine = beside(partial(simulate, case))
+            machine.send(await player.check(tapes(machine)))
+            outcome = replace(machine.recv(), seconds=perf_counter() - started)
             outcomes.write(json.dumps(vars(outcome)) + "\n")
             outcomes.flush()

@@ -2,9 +2,8 @@
 """Plays tapes on the device of a simulation whose top is transactor_top."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from functools import partial
 from itertools import chain
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -13,10 +12,10 @@ import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from tb.model.hardware.parameters import Parameters
+from tb.transactor.beside import beside
 from tb.transactor.expectation import Answers, Expectation, Reference
-from tb.transactor.tape import Tape, Words, encode, words
+from tb.transactor.tape import Words, words
 
-CHUNK: Final = 1 << 15  # commands that are played at a time
 _TAPE: Final = Path("tape")
 _LOG: Final = Path("log")
 
@@ -64,6 +63,13 @@ class Chunk(NamedTuple):
 P = TypeVar("P", bound=Part)
 
 
+def _answer(parameters: Parameters, connection: Connection) -> None:
+    """Receive encoded tapes, send Answers."""
+    reference = Reference(parameters)
+    while True:
+        connection.send(reference.answers(connection.recv_bytes()))
+
+
 class CheckedPlayer:
     """A Player with the reference beside it, which works in a process of its own, a part ahead.
 
@@ -74,7 +80,7 @@ class CheckedPlayer:
         self._player = Player(dut)
         self._parameters = parameters
         self._expectation = Expectation(parameters, with_state=True)
-        self._reference = _start_reference(parameters)
+        self._reference = beside(partial(_answer, parameters))
 
     async def play(self, parts: Iterable[P]) -> AsyncIterator[tuple[P, Words, list[int]]]:
         """Play one after the other, all: of each its log, and the entries that are wrong."""
@@ -93,29 +99,11 @@ class CheckedPlayer:
         entries = words(log, self._parameters, with_state=True)
         return entries, differences(log, expected, len(entries))
 
-    async def check(self, tape: Tape) -> list[int]:
-        """Play a tape, however long: the entries that are wrong."""
-        chunks = (Chunk(encode(tape[begin : begin + CHUNK])) for begin in range(0, len(tape), CHUNK))
+    async def check(self, tapes: Iterable[bytes]) -> list[int]:
+        """Play encoded tapes, as one: the entries that are wrong."""
         wrong: list[int] = []
         begin = 0
-        async for _, log, entries in self.play(chunks):
+        async for _, log, entries in self.play(map(Chunk, tapes)):
             wrong += [begin + entry for entry in entries]
             begin += len(log)
         return wrong
-
-
-def _start_reference(parameters: Parameters) -> Connection:
-    """A process that is sent encoded tapes and sends Answers, until we end."""
-    fork = get_context("fork")
-    ours, theirs = fork.Pipe()
-
-    def serve() -> None:
-        ours.close()
-        reference = Reference(parameters)
-        with suppress(EOFError):
-            while True:
-                theirs.send(reference.answers(theirs.recv_bytes()))
-
-    fork.Process(target=serve, daemon=True).start()
-    theirs.close()
-    return ours
