@@ -31,7 +31,9 @@ def pytest_generate_tests(metafunc):
 def test_seed(turn, seed, regress, record_property):
     with open("ran", "a") as file:
         file.write(f"{turn} {os.getppid()}\\n")
-    time.sleep(1)
+    time.sleep(0.5)
+    while os.path.exists("hold"):
+        time.sleep(0.1)
     record_property("toy", {"runs": 1, "sum": seed + turn})
     assert regress
 """
@@ -57,7 +59,6 @@ setsid sh -c "$job" >/dev/null 2>&1 &
 echo $! >>"$PIDS"
 echo "Job <$!> is submitted"
 """
-SIZE = {"CORES": "2", "MEMORY": "1GB"}  # of a job
 CANCEL = """#!/bin/sh
 kill -- -$1
 """
@@ -176,10 +177,13 @@ def wait_for(condition):
 
 
 def test_a_worker_that_is_killed_loses_no_test_and_none_counts_twice(checkout, cluster):
+    hold = checkout.directory / "hold"
+    hold.touch()
     driver = checkout.start(FARM=cluster)
-    wait_for(lambda: len(checkout.ran()) >= 2)
+    wait_for(lambda: len(checkout.ran()) == 2)
     turn, worker = checkout.ran()[-1]
     os.kill(worker, signal.SIGKILL)
+    hold.unlink()
     output, _ = driver.communicate(timeout=300)
     checkout.check_whole(driver.returncode, output)
     assert len({pid for again, pid in checkout.ran() if again == turn}) == 2
@@ -189,7 +193,7 @@ def test_a_worker_that_is_killed_loses_no_test_and_none_counts_twice(checkout, c
 def test_interrupted_and_resumed_is_as_never_interrupted(where, checkout, request):
     place = {"JOBS": "2"} if where == "here" else {"FARM": request.getfixturevalue("cluster")}
     driver = checkout.start(**place)
-    wait_for(lambda: checkout.results.exists() and checkout.results.read_text().count("test_well") >= 2)
+    wait_for(lambda: checkout.results.exists() and len(checkout.results.read_bytes().splitlines()) > 2)
     driver.send_signal(signal.SIGINT)
     output, _ = driver.communicate(timeout=300)
     assert driver.returncode == 2, output
@@ -234,9 +238,10 @@ def test_batch_system_gets_jobs_and_keeps_none(farm, checkout, tmp_path):
     for name, text in zip(QUEUES[farm], (SUBMIT, CANCEL), strict=True):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
-    size = {f"DASK_JOBQUEUE__{farm.upper()}__{name}": value for name, value in SIZE.items()}
+    job = {"CORES": "2", "MEMORY": "1GB", "LOCAL_DIRECTORY": str(tmp_path)}
+    configuration = {f"DASK_JOBQUEUE__{farm.upper()}__{name}": value for name, value in job.items()}
     pids, path = tmp_path / "pids", f"{tmp_path}:{os.environ['PATH']}"
-    checkout.check_whole(*checkout.run(FARM=farm, JOBS="4", PATH=path, PIDS=str(pids), **size))
+    checkout.check_whole(*checkout.run(FARM=farm, JOBS="4", PATH=path, PIDS=str(pids), **configuration))
     jobs = [int(pid) for pid in pids.read_text().split()]
     assert len(jobs) == 2
     wait_for(lambda: not any(map(alive, jobs)))
