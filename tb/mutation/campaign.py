@@ -21,7 +21,7 @@ from tb.uvm.sample import Layout
 
 PLAYER: Final = "tb.mutation.play"
 RESULTS: Final = "results.json"  # what PLAYER leaves in the directory of its run
-EARLY: Final = 10_000  # edges after which most of those that live are equivalent: they go no further
+EARLY: Final = 30_000  # edges after which most of those that live are equivalent: they go no further
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 # The bits of `differs` in mutation_top.sv.
 CHECKS: Final = ("handshake", "response", "read data", "line", "deactivation", "observation port")
