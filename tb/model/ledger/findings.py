@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a ledger has found."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,7 +34,7 @@ class Findings:
     """
 
     def __init__(self, clock: Callable[[], int]) -> None:
-        self.evaluations: Final[Counter[str]] = Counter(dict.fromkeys(SENTENCES, 0))
+        self.evaluations: Final = dict.fromkeys(SENTENCES, 0)
         self.violations: Final[list[Violation]] = []
         self.event: object = None
         self._clock: Final = clock
