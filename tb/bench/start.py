@@ -38,20 +38,22 @@ def slow_rows(wishes: Settings) -> Iterator[Row]:
 def first_check() -> float:
     """Seconds from the call of make until the first test runs; make is ended then."""
     known = set(simulator.RUNS.glob("random_lockstep-*"))
-    started = perf_counter()
-    make = subprocess.Popen(
-        ["make"], cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        while not _runs(known):
-            sleep(0.01)
-            if make.poll() is not None or perf_counter() - started > LONGEST:
-                raise UserError("make has come to no first check: make says why")
-        return perf_counter() - started
-    finally:
-        if make.poll() is None:
-            os.killpg(make.pid, signal.SIGTERM)
-        make.wait()
+    with tempfile.TemporaryFile("w+") as said:
+        started = perf_counter()
+        make = subprocess.Popen(
+            ["make"], cwd=ROOT, env=_environment(), stdout=said, stderr=said, start_new_session=True
+        )
+        try:
+            while not _runs(known):
+                sleep(0.01)
+                if make.poll() is not None or perf_counter() - started > LONGEST:
+                    said.seek(0)
+                    raise UserError(f"make has come to no first check: {said.read().strip()}")
+            return perf_counter() - started
+        finally:
+            if make.poll() is None:
+                os.killpg(make.pid, signal.SIGTERM)
+            make.wait()
 
 
 def _runs(known: set[Path]) -> bool:
