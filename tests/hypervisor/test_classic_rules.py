@@ -10,7 +10,7 @@ import pytest
 
 from tb.model.conformance.bench import Bench
 from tb.model.hypervisor.classic import V310, V319, ClassicVgic, Variant
-from tb.model.hypervisor.platform import HypervisorStopped, UnclaimedAccess, Vgic, run
+from tb.model.hypervisor.platform import HypervisorStopped, Lock, UnclaimedAccess, Vgic, run
 from tb.paths import ROOT
 
 P, A, EOI = 1 << 28, 2 << 28, 1 << 19
@@ -85,6 +85,25 @@ class World(Bench):
 
     def hcr(self, vcpu: int = 0) -> int:
         return self.state.vcpus[vcpu].hcr
+
+
+def test_one_lock_guards_all_state() -> None:
+    """CL-Q-5, CL-SYNC-1: whoever looks at it or changes it takes that, once."""
+
+    class Logged(World):
+        taken: tuple[str, ...] = ()
+
+        async def lock(self, lock: Lock) -> None:
+            self.taken += (lock.name,)
+            await super().lock(lock)
+
+    world = Logged()
+    vgic = world.vgic
+    verbs = (vgic.mmio_read(0, 4, 4), vgic.inject(None, EDGE, 1), vgic.fill(0), vgic.fold(0))
+    for verb in (vgic.mmio_write(0, 0, 4, 1), *verbs):
+        world.taken = ()
+        world.do(verb)
+        assert world.taken == ("distributor",)
 
 
 def test_is_a_vgic() -> None:
