@@ -44,6 +44,7 @@
 ##   JOBS=            regress, mutate: tests, simulations at one time; as many as there are processors, if empty
 ##   FARM=            regress: a cluster: dask://<host>:<port>, slurm or lsf (docs/farm.md)
 ##   RESUME=0         regress: 1: go on after an interruption
+##   COVERAGE=0       regress: 1: functional coverage of live co-simulations, too
 ##   DUT=             cosim, replay, regress: the description of your own device (docs/your-rtl.md)
 ##   PROFILE=         oracle: one profile only: basic, maint, groups, eoimode, preempt, hw or sgi
 ##   MODE=live        cosim: live, on the device; ahead, its accesses on the device later; model, without device

@@ -9,6 +9,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from tb import settings
 from tb.farm.recorder import SHORTFALLS
+from tb.farm.results import COVERAGE
 from tb.paths import SIM_BUILD
 from tests.cosim import volume
 
@@ -59,7 +60,8 @@ def _totals(terminalreporter: pytest.TerminalReporter) -> dict[str, Counter[str]
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for kind, counts in report.user_properties:
-                totals[kind].update(counts)
+                if kind != COVERAGE:
+                    totals[kind].update(counts)
     return totals
 
 

@@ -26,13 +26,14 @@ RESULTS: Final = SIM_BUILD / "regress.jsonl"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: SEEDS, JOBS, SEED, TEST, FARM and RESUME come from the environment."""
+    """None: SEEDS, JOBS, SEED, TEST, FARM, RESUME and COVERAGE come from the environment."""
 
 
 def main(args: argparse.Namespace) -> int:
     """Run pytest as `make test` does; tests/conftest.py tells the tests of the volume and sums up."""
     wishes, seeds = settings.load(), settings.count("SEEDS", DEFAULT_SEEDS)
     resume, farm = settings.switch("RESUME"), os.environ.get("FARM")
+    settings.switch("COVERAGE")  # is of tests/sim/cosim.py, but refused here
     if wishes.dut:
         from tb.dut import commands
 

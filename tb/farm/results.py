@@ -23,6 +23,7 @@ from tb.paths import ROOT
 
 Line = dict[str, Any]
 
+COVERAGE: Final = "coverage"  # the property that has packed cover points, not counts
 HOW: Final = frozenset({"FARM", "JOBS", "PYTHON", "RESUME"})  # variables that results do not depend on
 _SOURCES: Final = ("rtl", "formal", "tb", "tests", "examples")
 

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import ChoiceLoader, Environment, PackageLoader, select_autoescape
 
 from tb.farm.recorder import SHORTFALLS
-from tb.farm.results import Line, read, variables
+from tb.farm.results import COVERAGE, Line, read, variables
 
 _TEMPLATES: Final = Environment(
     loader=ChoiceLoader([PackageLoader("tb.farm", "."), PackageLoader("tb.report", ".")]),
@@ -39,6 +39,8 @@ class Reporter:
         return result
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for text in self._summary.coverage[:1]:
+            terminalreporter.write_line(text)
         for line in self._summary.failed:
             terminalreporter.write_line("\n    ".join([f"again: {line['test']}", *line["again"]]))
 
@@ -46,7 +48,8 @@ class Reporter:
 class Summary:
     """Adds up lines.
 
-    failed  those of the tests that failed
+    failed    those of the tests that failed
+    coverage  functional, of the live co-simulations, in lines; none if none was taken
     """
 
     def __init__(self, lines: Iterable[Line]) -> None:
@@ -55,8 +58,10 @@ class Summary:
         self._tests: Counter[str] = Counter()  # by folder of tests/
         self._seconds: Counter[str] = Counter()
         self._properties: dict[str, Counter[str]] = defaultdict(Counter)
+        self._covered: dict[str, int] = {}
         for line in lines:
             self._add(line)
+        self.coverage = self._coverage()
 
     def _add(self, line: Line) -> None:
         stage = line["test"].split("/")[1].partition(".py")[0]
@@ -64,9 +69,24 @@ class Summary:
         self._tests[stage] += 1
         self._seconds[stage] += line["seconds"]
         for kind, counts in line["properties"]:
-            self._properties[kind].update(counts)
+            if kind == COVERAGE:
+                for point, number in counts.items():
+                    self._covered[point] = self._covered.get(point, 0) | number
+            else:
+                self._properties[kind].update(counts)
         if line["outcome"] == "failed":
             self.failed.append({name: line[name] for name in ("test", "failure", "again")})
+
+    def _coverage(self) -> list[str]:
+        if not self._covered:
+            return []
+        # Where there is none to read, it is not worth the time that the imports take.
+        from tb.coverage.packed import LIVE, unpacked
+        from tb.coverage.report import Report
+
+        hits = {name: dict.fromkeys(labels, 1) for name, labels in unpacked(self._covered).items()}
+        report = Report(LIVE, hits)
+        return [f"coverage: {report}, {report.bins}", *report.lines({})]
 
     def page(self, status: pytest.ExitCode, shortfalls: Sequence[str]) -> str:
         """The HTML."""
@@ -77,6 +97,7 @@ class Summary:
             variables={name: value for name, value in variables().items() if value},
             outcomes=sorted(self._outcomes.items()),
             failed=self.failed,
+            coverage=self.coverage,
             stages=[(stage, self._tests[stage], self._seconds[stage]) for stage in sorted(self._tests)],
             properties=sorted(self._properties.items()),
         )

@@ -36,6 +36,7 @@ class Outcome:
     violations   invariant -> how many, without those of known defects
     known        known defect -> how many
     seconds      wall-clock time, if its owner gives it
+    hits         cover point -> bins that were hit, if its owner looks
     """
 
     line: str
@@ -45,6 +46,7 @@ class Outcome:
     violations: dict[str, int] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
+    hits: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Cosimulation:

@@ -4,6 +4,7 @@
 from collections import Counter
 
 from tb.commands.cosim import explain, live
+from tb.farm.results import COVERAGE
 from tb.model.machine.scenarios import SCENARIOS
 from tests.cosim.cross import build, case, parametrize, share
 
@@ -34,6 +35,10 @@ def test_live(dialect, num_lr, turn, seed, regress, record_property):
     record_property("invariants", dict(total("evaluations")))
     record_property("known defects", dict(total("known")))
     record_property("unexpected violations", dict(total("violations")))
+    if any(outcome.hits for outcome in outcomes):
+        from tb.coverage.packed import packed  # which takes a second
+
+        record_property(COVERAGE, packed(outcome.hits for outcome in outcomes))
     failed = [
         f"{outcome.line}\n{explain(one, device, outcome)}"
         for one, outcome in zip(cases, outcomes, strict=True)

@@ -40,6 +40,11 @@ def refusal(path, monkeypatch, capsys):
     return message
 
 
+@pytest.mark.parametrize("name", ["RESUME", "COVERAGE"])
+def test_neither_on_nor_off(name, refusal):
+    assert f"{name}=yes: allowed is 0 or 1" in refusal(**{name: "yes"})
+
+
 @pytest.mark.parametrize("name", ["foo", "dask:/host:8786", "SLURM"])
 def test_farm_that_is_none(name, refusal):
     assert f"FARM={name}: allowed is dask://<host>:<port>, slurm or lsf" in refusal(FARM=name)

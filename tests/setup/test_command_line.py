@@ -40,7 +40,7 @@ def test_help_has_every_variable_with_its_default() -> None:
         **cosim.DEFAULT_SIZES,
     }
     defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": "", "DUT": ""}
-    defaults |= {"FARM": "", "RESUME": 0}
+    defaults |= {"FARM": "", "RESUME": 0, "COVERAGE": 0}
     defaults |= {"WINDOW": "", "LOG": "", "INVARIANT": "", "BUDGET": shrink.DEFAULT_BUDGET}
     defaults |= {"FULL": 0, "UPDATE": 0, "N": mutate.DEFAULT_N, "WHAT": mutate.RTL, "COMPILED": 0, "V": 0}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))

@@ -3,6 +3,7 @@
 
 Option `cases`: for each its dialect, scenario and setup, in JSON; by default one small one.
 Option `records`: for each the trace that its accesses go to, in JSON; by default none.
+With COVERAGE=1 their outcomes have the cover points' bins that they hit.
 """
 
 import json
@@ -14,9 +15,10 @@ from time import perf_counter
 import cocotb
 from pyuvm import uvm_root
 
-from tb import watch
+from tb import settings, watch
 from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation, Outcome
+from tb.model.defects import FAITHFUL
 from tb.model.machine.events import Accessed
 from tb.model.machine.machine import Setup
 from tb.model.trace import Writer
@@ -39,10 +41,15 @@ class CosimTest(LockstepTest):
 
     def build_phase(self) -> None:
         self.cosim: Cosimulation | None = None
+        self.collector = None
         super().build_phase()
         self.effects = Effects("effects", self, Layout(self.parameters))
         self.device = self.hardware()
         self.cosim = Cosimulation(*self._case(), self.device)
+        if settings.switch("COVERAGE") and self.cosim.dialect in FAITHFUL:
+            from tb import coverage  # which takes a second
+
+            self.collector = coverage.attach(self.cosim.publisher, self.cosim.dialect, self.cosim.vgic)
         self._seen = 0
         self.cosim.publisher.subscribe(Accessed, self._look)
         watch.leave_word(self.cosim.publisher, self._case()[2].entries)
@@ -94,6 +101,10 @@ class CosimTest(LockstepTest):
         outcome = cosim.outcome
         outcome.counts["accesses"] = env.traffic.counts["accesses"]
         outcome.counts["cycles"] = env.checks["edges"]
+        if self.collector:
+            hits = {name: sorted(labels) for name, labels in self.collector.hits.items()}
+            wrong = "\n".join(sorted(self.collector.errors))
+            outcome = replace(outcome, hits=hits, failure=outcome.failure or wrong)
         return replace(outcome, seconds=perf_counter() - self.started)
 
 
