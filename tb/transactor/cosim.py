@@ -21,7 +21,7 @@ import cocotb
 
 from tb import watch
 from tb.commands.cosim import OUTCOMES
-from tb.model.cosim import Cosimulation
+from tb.model.cosim import Cosimulation, Outcome
 from tb.model.hardware import address_map
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
@@ -85,15 +85,20 @@ def tapes(connection: Connection) -> Iterator[bytes]:
         yield tape
 
 
+async def run_case(player: CheckedPlayer, case: tuple[str, str, dict[str, Any]]) -> Outcome:
+    """Dialect, scenario and setup: what came of it."""
+    started = perf_counter()
+    machine = beside(partial(simulate, case))
+    machine.send(await player.check(tapes(machine)))
+    outcome: Outcome = machine.recv()
+    return replace(outcome, seconds=perf_counter() - started)
+
+
 @cocotb.test()
 async def cosim(dut: Any) -> None:
     """Option `cases`: for each its dialect, scenario and setup, in JSON. Leaves an Outcome of each."""
     player = CheckedPlayer(dut, config.parameters())
     with Path(OUTCOMES).open("w", encoding="utf-8") as outcomes:
         for case in json.loads(config.option("cases", "[]")):
-            started = perf_counter()
-            machine = beside(partial(simulate, case))
-            machine.send(await player.check(tapes(machine)))
-            outcome = replace(machine.recv(), seconds=perf_counter() - started)
-            outcomes.write(json.dumps(vars(outcome)) + "\n")
+            outcomes.write(json.dumps(vars(await run_case(player, case))) + "\n")
             outcomes.flush()
