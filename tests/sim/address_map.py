@@ -31,6 +31,14 @@ class AddressMapTest(DirectedTest):
         """Where a port finds the GICH registers of its own and of each bank."""
         return [0x4000, *(0x5000 + 0x200 * cpu.number for cpu in self.cpus)]
 
+    @property
+    def registers(self) -> list[int]:
+        """Where a port finds registers, and nothing in place of list registers that do not exist."""
+        return [
+            *(view + offset for view in self.views for offset in GICH),
+            *(0x6000 + offset for offset in GICV),
+        ]
+
     async def fill(self, cpu: Cpu) -> None:
         words = [
             lr(ACTIVE - 2 + n, n % 4, 8 * n % 0x100, grp1=n >> 1 & 1, cpuid=n % 8, eoi=1)
@@ -140,10 +148,6 @@ class GapsReadZeroAndIgnoreWrites(AddressMapTest):
     """V2-MAP-6"""
 
     async def scenario(self, cpu: Cpu) -> None:
-        registers = [
-            *(view + offset for view in self.views for offset in GICH),
-            *(0x6000 + offset for offset in GICV),
-        ]
         await self.hold_nothing(
             [
                 *range(0, 0x4000, 0x44),
@@ -151,7 +155,7 @@ class GapsReadZeroAndIgnoreWrites(AddressMapTest):
                 *range(0x4200, 0x5000, 4),
                 *range(0x8000, 0x10000, 0x44),
                 0xFFFC,
-                *(addr ^ bit for addr in registers for bit in (0x4000, 0x8000)),
+                *(addr ^ bit for addr in self.registers for bit in (0x4000, 0x8000)),
             ]
         )
 
@@ -208,6 +212,26 @@ class UnalignedAndPartialAccessesHaveNoEffect(AddressMapTest):
         assert await self.all_registers() == before
         assert self.deactivated == []
         assert await cpu.all(read("GICV_IAR"), read("GICV_IAR")) == [40, SPURIOUS]
+
+
+@pyuvm.test()
+class UnalignedAccessesReachNoRegister(AddressMapTest):
+    """V2-MAP-7: of each register, in each view, from each port."""
+
+    async def scenario(self, cpu: Cpu) -> None:
+        for each in self.cpus:
+            await self.fill(each)
+        before = await self.all_registers()
+        await self.together(*map(self.find_errors, self.cpus))
+        assert await self.all_registers() == before
+
+    async def find_errors(self, cpu: Cpu) -> None:
+        bytes_of_words = [addr + byte for addr in self.registers for byte in (1, 2)]
+        accesses = [
+            make(addr) for addr in bytes_of_words for make in (lambda addr: write(addr, ACTIVE), read)
+        ]
+        await cpu.all(*accesses)
+        assert wrong(accesses, error=True) == []
 
 
 @pyuvm.test()

@@ -6,6 +6,7 @@ import pyuvm
 from tb.uvm.directed_test import (
     ACK_CTL,
     ACT,
+    ANY_DEVICE,
     COUNT_LSB,
     EN,
     EOI_MODE,
@@ -318,6 +319,27 @@ class AliasWithoutAMatchIsAnOrdinaryEoi(CompletionTest):
             assert await cpu.read("GICH_LR0") == word
             assert await cpu.read("GICH_APR") == 0
             assert await self.count(cpu) == 1
+
+
+@pyuvm.test()
+class EveryListRegisterIsCompletedByItsOwnIdAlone(CompletionTest):
+    """V2-EOI-3, V2-EOI-5: not by one that differs in a bit."""
+
+    needs = ANY_DEVICE
+
+    async def scenario(self, cpu: Cpu) -> None:
+        await self.together(*map(self.fill_one_by_one, self.cpus))
+
+    async def fill_one_by_one(self, cpu: Cpu) -> None:
+        await cpu.open()
+        for n in range(self.parameters.num_lr):
+            for intid, cpuid, bits in ((341, 0, 10), (682, 0, 10), (5, 2, 13), (10, 5, 13)):
+                key = cpuid << 10 | intid
+                await cpu.write(f"GICH_LR{n}", lr(intid, ACT, cpuid=cpuid))
+                await cpu.all(*(write("GICV_EOIR", key ^ 1 << bit) for bit in range(bits)))
+                assert await cpu.read(f"GICH_LR{n}") == lr(intid, ACT, cpuid=cpuid)
+                await cpu.write("GICV_EOIR", key)
+                assert await cpu.read(f"GICH_LR{n}") == lr(intid, INV, cpuid=cpuid)
 
 
 @pyuvm.test()

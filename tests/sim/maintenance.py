@@ -22,6 +22,7 @@ from tb.uvm.directed_test import (
     UIE,
     Cpu,
     DirectedTest,
+    Needs,
     lr,
     read,
     write,
@@ -181,6 +182,30 @@ class UnderflowEndsWithTwoValidInterrupts(DirectedTest):
         await cpu.write("GICH_HCR", EN)
         assert await cpu.read("GICH_MISR") == 0
         assert await cpu.lines() == set()
+
+
+@pyuvm.test()
+class EveryListRegisterCounts(DirectedTest):
+    """V2-MI-1, V2-MI-4, V2-MI-6: alone, and with the next one."""
+
+    needs = Needs(num_lr=range(2, 65))
+
+    async def scenario(self, cpu: Cpu) -> None:
+        await self.together(*map(self.fill_one_by_one, self.cpus))
+
+    async def fill_one_by_one(self, cpu: Cpu) -> None:
+        num_lr = self.parameters.num_lr
+        await cpu.write("GICH_HCR", UIE | NPIE)
+        for n in range(num_lr):
+            one, other = f"GICH_LR{n}", f"GICH_LR{(n + 1) % num_lr}"
+            await cpu.write(one, lr(40, PEND))
+            assert await cpu.read("GICH_MISR") == U
+            await cpu.write(other, lr(41, ACT))
+            assert await cpu.read("GICH_MISR") == 0
+            await cpu.write(one, lr(40, INV, eoi=1))
+            status = map(read, ("GICH_MISR", "GICH_EISR0", "GICH_EISR1"))
+            assert await cpu.all(*status) == [EOI | U | NP, 1 << n & 0xFFFF_FFFF, 1 << n >> 32]
+            await cpu.all(write(one), write(other))
 
 
 @pyuvm.test()
