@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ def connect(farm: str) -> Iterator[Any]:
     import distributed
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is wrong, we say
-    with _queue(farm) if farm in QUEUES else _scheduler(farm) as address:
+    with _queue(farm) if farm in QUEUES else nullcontext(farm.replace(_SCHEME, "tcp://")) as address:
         try:
             client = distributed.Client(address, timeout=PATIENCE)
         except (OSError, ValueError):
@@ -51,11 +51,6 @@ def connect(farm: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _scheduler(farm: str) -> Iterator[str]:
-    yield farm.replace(_SCHEME, "tcp://", 1)
-
-
-@contextmanager
 def _queue(farm: str) -> Iterator[Any]:
     """Workers that are jobs of a batch system, JOBS tests at one time."""
     import dask
@@ -63,7 +58,6 @@ def _queue(farm: str) -> Iterator[Any]:
 
     if not os.environ.get("JOBS"):
         raise UserError(f"FARM={farm} needs JOBS, the number of tests at one time")
-    jobs = settings.count("JOBS", 1)
     kind = getattr(dask_jobqueue, QUEUES[farm])
     if not shutil.which(kind.job_cls.submit_command):
         raise UserError(f"FARM={farm}: there is no program {kind.job_cls.submit_command}")
@@ -75,7 +69,7 @@ def _queue(farm: str) -> Iterator[Any]:
             f"FARM={farm}: jobqueue.{farm} needs cores and memory, in ~/.config/dask/jobqueue.yaml"
         ) from None
     with cluster:
-        cluster.scale(cores=jobs)
+        cluster.scale(cores=settings.count("JOBS", 1))
         yield cluster
 
 

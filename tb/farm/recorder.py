@@ -56,7 +56,7 @@ class Recorder(Selection):
     """Writes the lines."""
 
     def __init__(self, config: pytest.Config, path: Path) -> None:
-        self._config, self._path = config, path
+        self._config = config
         self._before = {line["test"]: line for line in read(path)} if path.exists() else {}
         super().__init__(list(self._before))
         self._file = path.open("a", encoding="utf-8")
