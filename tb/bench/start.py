@@ -19,6 +19,7 @@ from tb.paths import ROOT, SIM_BUILD
 from tb.settings import Settings
 
 MIRROR: Final = SIM_BUILD / "mirror"  # the packages of requirements.lock, as files
+BUILD_TOOLS: Final = ("setuptools", "wheel")  # with which pip builds what has no wheel
 FIRST_TEST: Final = "running tests.sim.random_lockstep"  # cocotb says so in the log of the first simulation
 LONGEST: Final = 60.0  # seconds
 
@@ -64,16 +65,18 @@ def _runs(known: set[Path]) -> bool:
 
 def fresh_clone() -> float:
     """Seconds from git clone to the verdict of make, without a network."""
-    pip = (
+    download = (
         sys.executable,
         "-m",
         "pip",
         "--quiet",
         "--disable-pip-version-check",
         "download",
-        "--require-hashes",
+        "--dest",
+        MIRROR,
     )
-    _call(*pip, "--requirement", ROOT / "requirements.lock", "--dest", MIRROR)
+    _call(*download, "--require-hashes", "--requirement", ROOT / "requirements.lock")
+    _call(*download, *BUILD_TOOLS)
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(MIRROR), "PIP_CONFIG_FILE": os.devnull}
     with tempfile.TemporaryDirectory(prefix="clone-", dir=SIM_BUILD) as directory:
         clone = Path(directory, "vgic-cosim")

@@ -5,10 +5,12 @@ Option `traces`: the files, in JSON, all for this device. Option `accesses`: how
 """
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
 from typing import Any, Final, NamedTuple
 
@@ -34,7 +36,10 @@ class Rate(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """What was replayed, and the peak of resident memory, in kB: after the first million, and at the end."""
+    """What was replayed, and the peak of resident memory, in kB: after the first million, and at the end.
+
+    Of the simulation's process and of that of the reference, together.
+    """
 
     accesses: int
     first: int
@@ -123,5 +128,11 @@ async def endless(dut: Any) -> None:
                 assert not comparison.differences(block, log)
                 accesses += len(block.origins)
                 if not first and accesses >= min(MILLION, limit // 10):
-                    first = getrusage(RUSAGE_SELF).ru_maxrss
-    Path(RESULTS).write_text(json.dumps(Growth(accesses, first, getrusage(RUSAGE_SELF).ru_maxrss)))
+                    first = _peak()
+    Path(RESULTS).write_text(json.dumps(Growth(accesses, first, _peak())))
+
+
+def _peak() -> int:
+    pids = [os.getpid(), *(process.pid for process in active_children())]
+    status = "".join(Path(f"/proc/{pid}/status").read_text() for pid in pids)
+    return sum(map(int, re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)))
