@@ -19,7 +19,7 @@ from contextlib import redirect_stdout
 from copy import deepcopy
 from importlib.machinery import ModuleSpec
 from io import StringIO
-from itertools import islice, product
+from itertools import chain, islice, product
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Final, NamedTuple
@@ -221,7 +221,7 @@ def functions(count: int) -> Iterator[list[tuple[str, str]]]:
     Raises:
         UserError: a check fails.
     """
-    for name, run in (Check("start", _import_all), *islice(checks(), count)):
+    for name, run in chain([Check("start", _import_all)], islice(checks(), count)):
         codes: set[CodeType] = set()
 
         def call(frame: FrameType, event: str, argument: object, codes: set[CodeType] = codes) -> None:
