@@ -72,3 +72,11 @@ def test_unknown_register_is_refused(register: str) -> None:
 def test_unknown_interrupt_is_refused(intid: int) -> None:
     with pytest.raises(ValueError, match=f"physical interrupt {intid} does not exist"):
         PhysicalDistributor().acknowledge(intid)
+
+
+def test_each_cpu_has_a_line_of_a_private_interrupt() -> None:
+    distributor = PhysicalDistributor()
+    distributor.set_line(27, True, 1)
+    assert [distributor.is_pending(27, cpu) for cpu in range(3)] == [False, True, False]
+    distributor.set_line(27, False, 1)
+    assert not distributor.is_pending(27, 1)
