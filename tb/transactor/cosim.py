@@ -26,6 +26,7 @@ from tb.model.hardware import address_map
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
 from tb.model.machine.hardware import Access, Answer, ReferenceHardware
+from tb.model.machine.hypervisors import Kind
 from tb.model.machine.machine import Setup
 from tb.transactor.beside import beside
 from tb.transactor.player import CheckedPlayer
@@ -61,11 +62,11 @@ class AheadHardware(ReferenceHardware):
             self._tape.clear()
 
 
-def simulate(case: tuple[str, str, dict[str, Any]], connection: Connection) -> None:
+def simulate(case: tuple[str, str, dict[str, Any]], kind: Kind | None, connection: Connection) -> None:
     """Send tapes, then nothing; receive the entries that are wrong, send the outcome."""
     dialect, scenario, setup = case
     hardware = AheadHardware(config.parameters(), connection)
-    cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware)
+    cosim = Cosimulation(dialect, scenario, Setup(**setup), hardware, kind)
     watch.leave_word(cosim.publisher, setup["entries"])
     run(cosim.run())
     hardware.send()
@@ -85,10 +86,12 @@ def tapes(connection: Connection) -> Iterator[bytes]:
         yield tape
 
 
-async def run_case(player: CheckedPlayer, case: tuple[str, str, dict[str, Any]]) -> Outcome:
-    """Dialect, scenario and setup: what came of it."""
+async def run_case(
+    player: CheckedPlayer, case: tuple[str, str, dict[str, Any]], kind: Kind | None = None
+) -> Outcome:
+    """What came of dialect, scenario and setup; `kind` is another hypervisor than that of the dialect."""
     started = perf_counter()
-    machine = beside(partial(simulate, case))
+    machine = beside(partial(simulate, case, kind))
     machine.send(await player.check(tapes(machine)))
     outcome: Outcome = machine.recv()
     return replace(outcome, seconds=perf_counter() - started)

@@ -46,6 +46,18 @@ def run(compiled: int, script: str, *arguments: str) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.parametrize(
+    "tests", ["tests/planted", "tests/museum", "tests/transactor", "tests/cosim/test_live_caught.py"]
+)
+def test_no_check_is_lost(tests: str, tmp_path: Path, regress: bool) -> None:
+    """Compiled models find what is planted, too."""
+    if not regress:
+        pytest.skip("compiling takes a minute: make regress")
+    script = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    result = run(1, script, tests, "--numprocesses=0", f"--junitxml={tmp_path / 'junit.xml'}")
+    assert result.returncode == 0, result.stdout
+
+
 def test_compiled_models_are_the_same(tmp_path: Path, seed: int, regress: bool) -> None:
     if not regress:
         pytest.skip("compiling takes a minute: make regress")

@@ -20,6 +20,7 @@ from tb.commands.cosim import OUTCOMES
 from tb.model.cosim import Cosimulation, Outcome
 from tb.model.defects import FAITHFUL
 from tb.model.machine.events import Accessed
+from tb.model.machine.hypervisors import Kind
 from tb.model.machine.machine import Setup
 from tb.model.trace import Writer
 from tb.uvm import config
@@ -37,6 +38,7 @@ class CosimTest(LockstepTest):
     """The case of a number."""
 
     number = 0
+    kind: Kind | None = None  # another hypervisor than the dialect's
     required = ("read data", "write responses", "lines high")
 
     def build_phase(self) -> None:
@@ -45,7 +47,7 @@ class CosimTest(LockstepTest):
         super().build_phase()
         self.effects = Effects("effects", self, Layout(self.parameters))
         self.device = self.hardware()
-        self.cosim = Cosimulation(*self._case(), self.device)
+        self.cosim = Cosimulation(*self._case(), self.device, self.kind)
         if settings.switch("COVERAGE") and self.cosim.dialect in FAITHFUL:
             from tb import coverage  # which takes a second
 
