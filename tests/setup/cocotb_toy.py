@@ -54,3 +54,10 @@ async def tells_power_up(dut: Any) -> None:
 async def shows_iidr(dut: Any) -> None:
     await run_clock(dut)
     assert dut.s0_axi_rresp.value.to_unsigned() == 0b10  # the toy's sign that it got this IIDR
+
+
+@cocotb.test()
+async def sees_the_wrapper_alone(dut: Any) -> None:
+    assert hasattr(dut, "aclk")
+    device = getattr(dut, "u_dut", None)
+    assert not [name for name in ("edges_q", "elrsr", "aclk") if hasattr(device, name)]

@@ -3,6 +3,7 @@
 
 import multiprocessing
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -227,6 +228,26 @@ def test_two_compiles_at_once_make_one_build(new_build: Build, tmp_path: Path) -
     assert first == second == simulator.compile(new_build)
     assert counter.read_text() == "built\n"
     assert [path.name for path in first.iterdir()] == [Verilator.product(BUILD.top)]
+
+
+def test_fixed_parts_are_compiled_once(new_build: Build) -> None:
+    """Those of Verilator, for all builds; the first one leaves them."""
+    simulator.compile(BUILD)
+    directory = simulator.compile(new_build)
+    compiled = re.findall(r"-c -o (\S+)\.o", Path(f"{directory}.log").read_text())
+    assert "Vtop__ALL" in compiled
+    assert not [name for name in compiled if name.startswith("verilated")]
+
+
+@pytest.mark.parametrize("top", ["tb_top", "transactor_top"])
+def test_no_python_goes_into_a_build(top: str) -> None:
+    build = replace(BUILD, top=top)
+    assert {path.suffix for path in (*build.files, *build.headers)} <= {".v", ".sv", ".vh", ".vlt"}
+
+
+def test_nothing_inside_the_device_is_public() -> None:
+    result = run(BUILD, "sees_the_wrapper_alone")
+    assert result.ok, result.failures
 
 
 def test_surrounding_make_does_not_reach_the_compiler(
