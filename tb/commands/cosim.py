@@ -219,6 +219,7 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
         if not path.exists():  # a simulator that stops leaves none
             model(case, build.parameters, path)
         lines.append(f"accesses: make replay TRACE={path}")
+        lines.append(f"waves: {case.command(build, target='waves')}")
     lines.append(f"again: {case.command(build, mode)}")
     if outcome.violations:
         lines.append(f"smaller: {case.command(build, MODEL, 'shrink')}")

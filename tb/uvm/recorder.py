@@ -101,7 +101,8 @@ class Recorder(uvm_subscriber):
         with trace.Writer(path) as writer:
             for record in self.records():
                 writer.write(record)
-        return f"make replay TRACE={path.relative_to(ROOT)}"
+        name = path.relative_to(ROOT)
+        return f"make replay TRACE={name}\nwaves: make waves TRACE={name}"
 
     def records(self) -> Iterator[Record]:
         """What is kept, as records."""

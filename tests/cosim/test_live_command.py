@@ -36,8 +36,11 @@ def test_live_is_the_default(monkeypatch, capsys):
 def test_a_failure_leaves_its_accesses_and_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr(cosim, "SIM_BUILD", tmp_path)
     outcome = Outcome("cosim: ...", "1 x INV-LR-1", violations={"INV-LR-1": 1})
-    failure, accesses, again, smaller = explain(Case("xen", "prompt", SETUP), BUILD, outcome).splitlines()
+    failure, accesses, waves, again, smaller = explain(
+        Case("xen", "prompt", SETUP), BUILD, outcome
+    ).splitlines()
     assert failure == "1 x INV-LR-1"
+    assert waves == "waves: make waves DIALECT=xen SCENARIO=prompt SEED=3 ENTRIES=40 VCPUS=3 PCPUS=2"
     assert again == "again: make cosim DIALECT=xen SCENARIO=prompt SEED=3 ENTRIES=40 VCPUS=3 PCPUS=2"
     assert smaller.startswith("smaller: make shrink DIALECT=xen")
     summary = replay_on_model([Path(accesses.removeprefix("accesses: make replay TRACE="))])
