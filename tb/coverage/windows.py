@@ -7,7 +7,6 @@ from tb.coverage.collector import Collector
 from tb.coverage.point import DIALECTS, Point, cross
 from tb.model.hypervisor.new_vgic import NewVgic
 from tb.model.hypervisor.new_vgic.record import Irq
-from tb.model.hypervisor.platform import Lock
 from tb.model.machine.events import LockFreed, LockTaken, WindowOpened
 
 _WINDOWS: Final = ("NV-QUEUE-3", "NV-PRUNE-3")
@@ -18,10 +17,10 @@ def _point(dialect: str) -> Point:
     def unreachable(window: str, change: str) -> str:
         if window == "NV-PRUNE-3" and change == "listed":
             return "it stays listed: only the vCPU that prunes takes it off (NV-PRUNE-1)"
-        if window == "NV-QUEUE-3" and change == "deactivated":
-            return "it is not listed, so if it is active it was made so by ISACTIVER; see `activated`"
-        if dialect == "xen" and change == "activated":
-            return "only ISACTIVER could, which changes nothing (NV-MMIO-5)"
+        if dialect == "xen" and (window, change) == ("NV-QUEUE-3", "deactivated"):
+            return "it is not listed, so only ISACTIVER, which changes nothing, made it active (NV-MMIO-5)"
+        if dialect == "xen" and (window, change) == ("NV-PRUNE-3", "activated"):
+            return "it stays listed, so only ISACTIVER could, which changes nothing (NV-MMIO-5)"
         if window == "NV-PRUNE-3" and change == "activated" and dialect == "kvm17":
             return (
                 "ISACTIVER waits until nobody is in a flush or a sync, and each prune is in one (NV-MMIO-5)"
@@ -38,7 +37,7 @@ POINTS: Final = tuple(_BY_DIALECT.values())
 
 
 class _Seen(NamedTuple):
-    """Of an interrupt when a window opens, and when it is closed."""
+    """Of an interrupt when its lock is freed before a window, and when it is taken again."""
 
     listed: bool
     target: object
@@ -74,19 +73,18 @@ class Windows:
         self._point: Final = _BY_DIALECT[collector.dialect]
         irqs = [*vgic.state.spis, *(irq for private in vgic.state.private for irq in private)]
         self._irqs: Final = {irq.lock: irq for irq in irqs}
-        self._freed: Final[dict[str, Lock]] = {}  # the last lock of an interrupt, by actor
+        self._freed: Final[dict[str, tuple[Irq, _Seen]]] = {}  # the last interrupt, by actor
         self._open: Final[dict[str, tuple[str, Irq, _Seen]]] = {}  # by actor
         collector.subscribe(LockFreed, self._lock_freed)
         collector.subscribe(WindowOpened, self._window_opened)
         collector.subscribe(LockTaken, self._lock_taken)
 
     def _lock_freed(self, event: LockFreed) -> None:
-        if event.lock in self._irqs:
-            self._freed[event.actor] = event.lock
+        if irq := self._irqs.get(event.lock):
+            self._freed[event.actor] = irq, _Seen.of(irq)
 
     def _window_opened(self, event: WindowOpened) -> None:
-        irq = self._irqs[self._freed[event.actor]]
-        self._open[event.actor] = event.name, irq, _Seen.of(irq)
+        self._open[event.actor] = event.name, *self._freed[event.actor]
 
     def _lock_taken(self, event: LockTaken) -> None:
         if event.actor in self._open and event.lock is self._open[event.actor][1].lock:

@@ -327,6 +327,22 @@ def test_tugging_guests_change_one_interrupt_at_once() -> None:
     assert writers == {place: {0, 1, 2} for place in (gicd.ITARGETSR, *places)}
 
 
+def test_passing_guests_retarget_what_they_handle_and_make_it_pending() -> None:
+    run = Run(HYPERVISORS["kvm17-fixed"], Scenario("a habit", (Habits(passes=500),), few), entries=1000)
+    handled: dict[int, int] = {}  # by vCPU
+    written = Counter[int]()
+    for event in run.log:
+        if isinstance(event, Acknowledged):
+            handled[event.vcpu] = event.intid
+        elif isinstance(event, TrapEnded) and event.write and event.vcpu in handled:
+            intid = handled[event.vcpu]
+            bits = {gicd.bit(place, intid): place for place in (gicd.ISPENDR, gicd.ISACTIVER)}
+            assert event.offset is not None
+            written[bits.get((event.offset, event.value), event.offset - intid)] += 1
+    assert written.keys() == {gicd.ITARGETSR, gicd.ISPENDR, gicd.ISACTIVER}
+    assert min(written.values()) > 10
+
+
 def test_flipping_guests_complete_while_groups_are_off() -> None:
     run = play(Habits(flips=300, group1=500, aliases=True), Accessed)
     control, completed = dict.fromkeys(range(3), 3), Counter[int]()

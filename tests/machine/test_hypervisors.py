@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ways of vCPUs, hosts and hypervisors, on all VGICs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import pytest
@@ -30,6 +30,7 @@ from tb.model.machine.events import (
     Resumed,
     Synced,
     TrapStarted,
+    WindowOpened,
     Woken,
 )
 from tb.model.machine.guest import Habits
@@ -249,3 +250,20 @@ def test_an_exit_shows_what_the_guest_left() -> None:
             1 << n for n, word in enumerate(event.state.lrs) if not word >> 28 & 3 and not word >> 19 & 1
         )
         assert event.state.elrsr == empty
+
+
+def test_others_take_many_locks_while_one_is_between_two() -> None:
+    scenario = SCENARIOS["windows"]
+    longest = []
+    for stalls in (scenario.stalls, None):
+        run = Run(HYPERVISORS["kvm17-fixed"], replace(scenario, stalls=stalls), LockTaken)
+        taken = Counter[str]()  # by others, since its window opened
+        seen = [0]
+        for event in run.log:
+            if isinstance(event, WindowOpened):
+                taken[event.actor] = 0
+            elif isinstance(event, LockTaken):
+                seen.append(taken.pop(event.actor, 0))
+                taken.update(taken.keys())
+        longest.append(max(seen))
+    assert longest[0] > 2 * longest[1] > 0

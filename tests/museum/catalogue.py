@@ -10,5 +10,3 @@ _ALL: Final = (sgis, levels, entries, distributor, deactivation, bank)
 EXHIBITS: Final[tuple[Exhibit, ...]] = tuple(
     sorted((exhibit for module in _ALL for exhibit in module.EXHIBITS), key=lambda exhibit: exhibit.bug)
 )
-FOUND: Final = tuple(exhibit for exhibit in EXHIBITS if not exhibit.missed)
-MISSED: Final = tuple(exhibit for exhibit in EXHIBITS if exhibit.missed)

@@ -22,7 +22,6 @@ class Exhibit:
     source      where the bug was real
     rules       that it breaks
     invariants  that it is known to break
-    missed      why no scenario finds it, if so
     dialect     whose mended version it is made from
     kind        the hypervisor, with the bug or without
     num_lr      list registers a bank
@@ -42,7 +41,6 @@ class Exhibit:
     vcpus: int = 3
     entries: int = 400
     hardware: Callable[[Parameters], Hardware] = ReferenceHardware
-    missed: str = ""
 
     def __str__(self) -> str:
         return f"{self.bug}: {self.name}"

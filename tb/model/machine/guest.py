@@ -66,6 +66,8 @@ class Habits:
                                             of SPIs; ISPENDR and ISACTIVER are read
     forges        SPENDSGIR or CPENDSGIR: SGIs to itself in the name of any vCPU; or a read
     activates     ISACTIVER of an SPI that no device has; ICACTIVER later
+    passes        the SPI is passed on: pending once more, another target; perhaps ISACTIVER of it, or of an
+                  SGI, which changes nothing
     In a handler, and while it is idle:
     fiddles       an SPI that another vCPU may be handling is disabled, enabled, retargeted or made pending
     tugs          the first SPI that no device has is changed several times in a row: target, pending, active,
@@ -107,6 +109,7 @@ class Habits:
     looks: int = 0
     forges: int = 0
     activates: int = 0
+    passes: int = 0
     fiddles: int = 0
     tugs: int = 0
     flips: int = 0
@@ -407,15 +410,16 @@ class Guest:
             return False
         await self._cpu.serve(intid, Point.ACTIVE)
         self._running.append(intid)
-        await self._handle(intid)
+        await self._handle(value)
         self._running.pop()
         await self._cpu.serve(intid, Point.BEFORE)
         await self._complete(value, "GICV_AEOIR" if alias else "GICV_EOIR")
         await self._cpu.serve(intid, Point.AFTER)
         return True
 
-    async def _handle(self, intid: int) -> None:
-        habits, cpu = self._habits, self._cpu
+    async def _handle(self, value: int) -> None:
+        """What is between the acknowledge, which gave this value, and the completion."""
+        habits, cpu, intid = self._habits, self._cpu, value & 0x3FF
         if self._chance(habits.climbs):
             await self._climb()
         if intid >= 16 and self._chance(habits.disables):
@@ -447,9 +451,22 @@ class Guest:
         if self._chance(habits.activates):
             self._activated.append(self._random.choice(self._layout.spare))
             await cpu.write_distributor(*gicd.bit(gicd.ISACTIVER, self._activated[-1]))
+        if self._chance(habits.passes):
+            await self._pass_on(value)
         if self._chance(habits.looks):
             await cpu.read_distributor(gicd.ISPENDR + intid // 32 * 4)
             await cpu.read_distributor(gicd.ISACTIVER + intid // 32 * 4)
+
+    async def _pass_on(self, value: int) -> None:
+        """Another vCPU is to get the SPI that it handles, too. ISACTIVER changes nothing: of SGIs, only where
+        the sender is the writer (NV-MMIO-5).
+        """
+        intid, sender = value & 0x3FF, value >> 10
+        if intid >= FIRST_SPI:
+            await self._cpu.write_distributor(*gicd.bit(gicd.ISPENDR, intid))
+            await self._retarget(intid)
+        if (intid >= FIRST_SPI or sender == self._cpu.number) and self._chance(300):
+            await self._cpu.write_distributor(*gicd.bit(gicd.ISACTIVER, intid))
 
     async def _climb(self) -> None:
         """Have itself interrupted."""

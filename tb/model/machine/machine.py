@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine: a scenario's actors around one hypervisor, on somebody's hardware."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -69,7 +70,8 @@ class Machine:
         scheduler.deadline = PATIENCE
         cpus = [Pcpu(n) for n in range(setup.pcpus)]
         vcpus = [Vcpu(n) for n in range(setup.vcpus)]
-        platform = MachinePlatform(scheduler, publisher, hardware, cpus, vcpus, kind.hypervisor.late_ipis)
+        late_ipis = kind.hypervisor.late_ipis
+        platform = MachinePlatform(scheduler, publisher, hardware, cpus, vcpus, late_ipis, self._stall())
         vgic = kind.make_vgic(platform, Sizes(setup.vcpus, setup.num_lr, scenario.spis))
         host = Host(scheduler, self._random("host"), cpus)
         self.board: Final = Board(
@@ -103,6 +105,11 @@ class Machine:
             board.scheduler.spawn(name, loop.run())
         board.scheduler.spawn("watchdog", self._watch())
         await self._disturb()
+
+    def _stall(self) -> Callable[[], int]:
+        """How long each stay between two locks lasts."""
+        stalls, random = self._scenario.stalls, self._random("windows")
+        return lambda: random.randrange(*stalls) if stalls else 0
 
     async def _disturb(self) -> None:
         """Signal vCPUs."""

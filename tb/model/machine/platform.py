@@ -42,9 +42,11 @@ class MachinePlatform(Locks, Platform):
         cpus: list[Pcpu],
         vcpus: list[Vcpu],
         late_ipis: bool,
+        stall: Callable[[], int],
     ) -> None:
         """With `late_ipis`, a vCPU that is about to enter is sent an IPI, too, which ends that entry at once;
-        else it is for the VGIC's own request to reach it (NV-KICK-1).
+        else it is for the VGIC's own request to reach it (NV-KICK-1). `stall` says how many turns an actor
+        stays between two locks.
         """
         super().__init__(scheduler, publisher)
         self.physical_interrupts: Final = PhysicalInterrupts(scheduler, publisher, cpus, vcpus)
@@ -57,6 +59,7 @@ class MachinePlatform(Locks, Platform):
         self._cpus: Final = cpus
         self._vcpus: Final = vcpus
         self._late_ipis: Final = late_ipis
+        self._stall: Final = stall
         self._accessed: Final = publisher.handlers(Accessed)
 
     # ---- accesses
@@ -144,9 +147,12 @@ class MachinePlatform(Locks, Platform):
     # ---- the rest
 
     async def window(self, name: str) -> None:
-        """A yield point."""
+        """A yield point, or a stay."""
         self._publisher.publish(WindowOpened(self._scheduler.current.name, name))
-        await self._scheduler.pause()
+        if turns := self._stall():
+            await self._scheduler.sleep(turns)
+        else:
+            await self._scheduler.pause()
 
     async def notify_acked(self, vcpu: int, intid: int) -> None:
         """Who listens is called by the vCPU that syncs."""

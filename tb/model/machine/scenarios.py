@@ -2,7 +2,7 @@
 """Scenarios: named combinations of guests, devices and a host."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
@@ -36,6 +36,7 @@ class Scenario:
     devices   makes the devices
     pace      of the vCPUs' runs
     signals   how often user space signals a vCPU, in turns of the scheduler; None: never
+    stalls    how many turns an actor stays between two locks (NV-QUEUE-3, NV-PRUNE-3); None: hardly any
     spis      SPIs that the VM has, a multiple of 32
     """
 
@@ -44,6 +45,7 @@ class Scenario:
     devices: Attach
     pace: Pace = field(default_factory=Pace)
     signals: Range | None = None
+    stalls: Range | None = None
     spis: int = 32
 
 
@@ -74,6 +76,11 @@ def timers(board: Board) -> Iterator[Device]:
     yield from private(board, (300, 5000))
 
 
+def seldom(board: Board) -> Iterator[Device]:
+    """The same, so rarely that they hardly matter."""
+    yield from private(board, (5000, 50000))
+
+
 def edges(number: int, gap: Range) -> Attach:
     """So many SPIs, all edges; most of them come at once."""
 
@@ -97,6 +104,12 @@ def few_and_mapped(board: Board) -> Iterator[Device]:
     """The same, and an edge that is tied to a physical one."""
     yield from few(board)
     yield MappedEdgeDevice(board, FIRST_SPI + 3, (10, 200))
+
+
+def two(board: Board) -> Iterator[Device]:
+    """Two edges, one of them tied to a physical one."""
+    yield EdgeDevice(board, None, FIRST_SPI, (500, 2000))
+    yield MappedEdgeDevice(board, FIRST_SPI + 1, (500, 2000))
 
 
 def levels(board: Board) -> Iterator[Device]:
@@ -125,8 +138,8 @@ def bursts(board: Board) -> Iterator[Device]:
 
 
 def hoard(board: Board) -> Iterator[Device]:
-    """So many edges that a flush takes long; seldom, as each injection kicks."""
-    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 48), (50_000, 100_000))
+    """More edges than there ever are list registers; seldom, as each injection kicks."""
+    yield BurstDevice(board, range(FIRST_SPI, FIRST_SPI + 88), (50_000, 100_000))
 
 
 PROMPT: Final = Habits()
@@ -159,6 +172,9 @@ TUGGING: Final = Habits(work=(0, 5), splits=True, tugs=500, waits=50)
 TUGGING_SENDER: Final = Habits(work=(0, 5), tugs=200, waits=20, sends=600, sgis=1)
 TUGGING_LATE: Final = Habits(work=(0, 8), tugs=50, pends=300, waits=20)
 CROWDED: Final = Habits(work=(0, 40), splits=True, keeps=30, waits=2, pends=30, group1=300, aliases=True)
+PASSING: Final = Habits(work=(0, 5), splits=True, passes=500, tugs=100, waits=20)
+PASSING_LATE: Final = Habits(work=(0, 30), passes=500, tugs=50, pends=200, waits=10)
+PASSING_SENDER: Final = replace(PASSING, tugs=50, waits=10, sends=600, sgis=1)
 FLIPPING: Final = Habits(
     work=(5, 30), nests=True, climbs=700, flips=300, group1=300, aliases=True, sends=10, waits=100
 )
@@ -221,7 +237,7 @@ SCENARIOS: Final = {
         "a guest that never acknowledges while its list grows",
         (REFUSING,),
         hoard,
-        spis=64,
+        spis=96,
     ),
     "migration": Scenario(
         "vCPUs that change their CPU all the time, and interrupts their target",
@@ -251,5 +267,18 @@ SCENARIOS: Final = {
         Pace(slice=(20, 200)),
         signals=(100, 1000),
         spis=64,
+    ),
+    "eager": Scenario(
+        "SGIs and hardly anything else; maintenance interrupts that are taken at once",
+        (SENDING,),
+        seldom,
+        Pace(lateness=1),
+    ),
+    "windows": Scenario(
+        "interrupts passed on from handlers, while whoever is between two locks takes long",
+        (PASSING_SENDER, PASSING_LATE, PASSING),
+        two,
+        Pace(slice=(5, 60)),
+        stalls=(0, 400),
     ),
 }
