@@ -48,7 +48,7 @@ def kvm17_entry(filling: Filling) -> int:
 
 
 def kvm19_entry(filling: Filling) -> int:
-    """K19-2, whatever is on the list."""
+    """K19-2, whatever is on the list; by VMCR as the guest left it (K19-8)."""
     pending, active, _ = filling.depth
     overflows = pending + active > filling.nr_lr
     conditions = {

@@ -29,7 +29,7 @@ def image(record: Record, rules: "Rules") -> Image:
     if pending and record.is_sgi:
         if not record.source:  # NV-REC-3: an empty register; there is nothing to load
             return _image(0, record._replace(latch=0))
-        lowest = record.source & -record.source
+        lowest = record.source & -record.source  # NV-MSGI-1: the others wait
         cpuid = lowest.bit_length() - 1
         taken = {"source": record.source - lowest, "latch": int(record.source != lowest)}
     elif pending and not record.is_level:

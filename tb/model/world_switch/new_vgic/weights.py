@@ -39,7 +39,9 @@ def instances(record: Record, on: bool, vcpu: Vcpu) -> Depth:
 
 
 def deliverable(record: Record, on: bool, vcpu: Vcpu) -> Depth:
-    """NV-DEPTH-1 with NV-DEPTH-2 (`kvm19`): only what is for this vCPU."""
+    """NV-DEPTH-1 with NV-DEPTH-2 (`kvm19`): only what is for this vCPU. No source that waits ends the loading
+    (NV-MSGI-5).
+    """
     if oracle(record, on) is not vcpu:
         return _NOTHING
     return _ONE_ACTIVE if record.active else _ONE
