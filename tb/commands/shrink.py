@@ -7,21 +7,24 @@ It runs on the reference model alone. What is left goes to sim_build/fail: a tra
 import argparse
 import os
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from tb import settings
+from tb import progress, settings
 from tb.commands.cosim import Case, wished
 from tb.errors import UserError
+from tb.model import trace
 from tb.model.cosim import Cosimulation
 from tb.model.defects import explanation
 from tb.model.hypervisor.platform import run
 from tb.model.ledger import SENTENCES, Violation
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import ReferenceHardware
+from tb.model.machine.hypervisors import HYPERVISORS
+from tb.model.machine.machine import Setup
 from tb.model.machine.recorder import Recorder
 from tb.model.shrink import Shrunk, play, shrink
 from tb.model.shrink.play import parameters_of
@@ -36,17 +39,18 @@ _MOST: Final = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: those of cosim, INVARIANT and BUDGET come from the environment."""
+    """None: those of cosim, or TRACE, INVARIANT and BUDGET come from the environment."""
 
 
 def main(args: argparse.Namespace) -> int:
     """Shrink the run; 0 if it violates an invariant, so that there is something to shrink."""
     wishes = settings.load()
-    case = wished(wishes)
+    case = _of_trace(wishes.traces, wished(wishes)) if wishes.traces else wished(wishes)
     matches = _matches(case, os.environ.get("INVARIANT", ""))
     seconds = _budget()
     started = perf_counter()
-    result = shrink(*case, matches, seconds=seconds)
+    with progress.bar("shrinking"):
+        result = shrink(*case, matches, seconds=seconds)
     if result is None:
         raise UserError(f"{case}: {_found(case)}; nothing to shrink")
     elapsed = perf_counter() - started
@@ -85,6 +89,24 @@ def write(result: Shrunk, stem: Path) -> tuple[str, dict[str, Path]]:
     files["story"].write_text(f"{story}\n", encoding="utf-8")
     files["test"].write_text(as_test(script, violation.id, violation.detail), encoding="utf-8")
     return story, files
+
+
+def _of_trace(traces: Sequence[str], wish: Case) -> Case:
+    """The co-simulation that left a trace. UserError where there is none, or more than one."""
+    if len(traces) > 1:
+        raise UserError("TRACE: make shrink takes one trace")
+    (path,) = traces
+    try:
+        meta = next(trace.read(path)).meta
+    except trace.TraceError as error:
+        raise UserError(str(error)) from None
+    if "scenario" not in meta:
+        raise UserError(f"{path}: no co-simulation has left it; make replay TRACE={path} says what differs")
+    setup = Setup(**{field.name: meta[field.name] for field in fields(Setup)})
+    if meta["dialect"] not in (wish.name, *HYPERVISORS):
+        raise UserError(f"{path}: of {meta['dialect']}; DIALECT= has to name its file")
+    dialect = wish.dialect if meta["dialect"] == wish.name else meta["dialect"]
+    return Case(dialect, meta["scenario"], setup)
 
 
 def _matches(case: Case, invariant: str) -> Callable[[Violation], bool]:

@@ -10,8 +10,10 @@ from tb import cli
 from tb.commands import cosim, shrink
 from tb.model.replay import replay_on_model
 from tb.model.trace import read
+from tb.paths import ROOT
 from tb.simulator import Build
 
+QEMU = ROOT / "tests" / "data" / "traces" / "qemu" / "basic-1.jsonl.gz"
 RUN = {"DIALECT": "xen", "SCENARIO": "sgi-storm", "ENTRIES": "150", "INVARIANT": "INV-SGI-2"}
 
 
@@ -62,6 +64,21 @@ def test_it_leaves_trace_story_and_test(
         check()
 
 
+def test_the_trace_of_a_run_names_it(
+    output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_variables(monkeypatch)
+    case = cosim.wished(cosim.settings.load())
+    run = tmp_path / "run.jsonl.gz"
+    cosim.model(case, cosim.Parameters(), run)
+    for name in RUN:
+        monkeypatch.delenv(name)
+    set_variables(monkeypatch, DIALECT="", SCENARIO="", ENTRIES="", TRACE=str(run))
+    assert cli.main(["shrink"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("shrink: xen INV-SGI-2: ")
+    assert [path.name for path in output.glob("*.jsonl")] == ["shrink-xen-sgi-storm-lr4-1-INV-SGI-2.jsonl"]
+
+
 def test_known_defects_are_shrunk_only_by_name(
     output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +93,9 @@ def test_known_defects_are_shrunk_only_by_name(
     [
         ("INVARIANT", "INV-SGI-3", "INVARIANT=INV-SGI-3: allowed is INV-EDGE-1, "),
         ("INVARIANT", "INV-LR-1", "xen sgi-storm SEED=1: "),
+        ("TRACE", "no.jsonl", "no.jsonl: "),
+        ("TRACE", "a.jsonl b.jsonl", "TRACE: make shrink takes one trace"),
+        ("TRACE", str(QEMU), f"{QEMU}: no co-simulation has left it; make replay TRACE="),
         ("BUDGET", "0", "BUDGET=0: allowed is an integer from 1 to "),
         ("BUDGET", "soon", "BUDGET=soon: allowed is an integer from 1 to "),
         ("SCENARIO", "storm", "SCENARIO=storm: allowed is "),
