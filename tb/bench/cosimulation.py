@@ -13,7 +13,7 @@ from tb.model.cosim import Outcome
 from tb.model.machine.machine import Setup
 from tb.settings import Settings
 
-ENTRIES: Final = 500
+ENTRIES: Final = 1000
 
 
 def rows(wishes: Settings) -> Iterator[Row]:
