@@ -36,7 +36,7 @@
 ##   HPPIR_PMR=0      1: GICV_HPPIR and GICV_AHPPIR apply the priority mask
 ##   IRQ_REG=0        1: one more register in each interrupt output
 ##   SEED=1           all randomness derives from it
-##   WAVES=0          1: write an FST file of each simulation
+##   WAVES=0          1: write waves (FST) of each simulation, with a save file for GTKWave
 ##   V=0              cosim, replay: 1: print each access
 ##   TEST=            all, waves: a module of tests/sim to run; test: pytest expression, such as "eoi and not queue"
 ##   TRACE=           trace files to replay or conform to, separated by blanks
