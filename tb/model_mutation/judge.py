@@ -140,6 +140,8 @@ def _lockstep(name: str, parameters: Mapping[str, int]) -> Check:
         cpus = range(layout.parameters.num_cpu)
         expected = [(device.outputs(cpu), device.observation(cpu)) for cpu in cpus]
         recording = (RECORDINGS / f"{name}.recording").read_bytes()
+        if not recording:
+            return f"{name} device: nothing is recorded"
         for edge in range(len(recording) // layout.size):
             raw = recording[edge * layout.size : (edge + 1) * layout.size]
             sample = layout.sample(edge, int.from_bytes(raw, "big"))

@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
 import pytest
@@ -16,7 +17,7 @@ from tb.errors import UserError
 
 extras.need("mutants")
 
-from tb.model_mutation import campaign, report  # noqa: E402
+from tb.model_mutation import campaign, judge, report  # noqa: E402
 from tb.model_mutation.campaign import EQUIVALENT, KILLED, SURVIVED, TIMEOUT, Checks, Fate  # noqa: E402
 from tb.model_mutation.judge import MODEL  # noqa: E402
 from tb.model_mutation.mutants import Mutant, functions, sample  # noqa: E402
@@ -61,15 +62,16 @@ def test_small_campaign() -> None:
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[object], None]:
     """Has a bench judge every mutant in one way."""
 
-    def judge(failure: object) -> None:
+    def answer(failure: object) -> None:
+        monkeypatch.setattr(campaign, "RECORDINGS", tmp_path)
         monkeypatch.setattr(campaign.stimuli, "record", lambda *words: words[2].touch())
         monkeypatch.setattr(Checks, "__init__", lambda *_: None)
         monkeypatch.setattr(Checks, "failure", lambda *_: failure)
 
-    return judge
+    return answer
 
 
 def test_a_bench_that_notices_nothing_fails(bench, monkeypatch, capsys, tmp_path) -> None:
@@ -173,6 +175,13 @@ def test_a_mutant_that_no_check_runs_survives(monkeypatch) -> None:
     assert [
         one.identity.function for one in mutants("hardware/gic.py") if one.called and killed.failure(one)
     ] == []
+
+
+def test_a_recording_of_nothing_is_an_error(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(judge, "RECORDINGS", tmp_path)
+    (tmp_path / "default.recording").touch()
+    lockstep = next(check for check in judge.checks() if check.name == "lockstep")
+    assert lockstep.run() == "default device: nothing is recorded"
 
 
 def test_models_that_fail_as_they_are_are_an_error(monkeypatch) -> None:
