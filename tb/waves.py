@@ -53,7 +53,11 @@ def failed_at(directory: Path) -> int | None:
         return int(noted.read_text())
     if stopped := _ASSERTION.search((directory / "log.txt").read_text(errors="replace")):
         return int(stopped[1])
-    for case in ElementTree.parse(directory / "results.xml").iter("testcase"):
+    try:
+        cases = list(ElementTree.parse(directory / "results.xml").iter("testcase"))
+    except (OSError, ElementTree.ParseError):  # the simulation has died
+        return None
+    for case in cases:
         if case.find("failure") is not None:
             properties = {one.get("name"): one.get("value", "") for one in case.iter("property")}
             return round(1000 * float(properties["sim_time_stop"]))

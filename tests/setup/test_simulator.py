@@ -99,6 +99,11 @@ def test_waves_are_written(build: Build) -> None:
     assert (run(replace(build, waves=True), "passes").directory / "waves.fst").stat().st_size > 0
 
 
+def test_a_simulation_that_dies_leaves_what_it_has(build: Build) -> None:
+    result = run(replace(build, waves=True), "dies")
+    assert (result.passed, result.failed) == (0, 1)
+
+
 def test_caller_environment_does_not_reach_the_run(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "WAVES": "1",
