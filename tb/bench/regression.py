@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the second core gives: a part of the regression, whose tests are alike, on one and on two."""
+"""What the second core gives: a part of the regression, simulations and models, on one and on two."""
 
 import subprocess
 import sys
@@ -12,7 +12,10 @@ from tb.errors import UserError
 from tb.paths import ROOT, SIM_BUILD
 from tb.settings import Settings
 
-PART: Final = ("tests/test_sim.py", "tests/cosim/test_cross.py", "-k", "test_random_lockstep or test_live")
+PART: Final = (
+    *("--regress", "tests/test_sim.py", "tests/cosim/test_fixed.py"),
+    *("-k", "test_random_lockstep and cpu2 or test_no_violation"),
+)
 
 
 def slow_rows(wishes: Settings) -> Iterator[Row]:
