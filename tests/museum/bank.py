@@ -1,35 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The virtual interface itself, as the reference model has it."""
+"""The virtual interface itself."""
 
-from gicv2_registers import GICH_HCR_OFFSET
 from tb.model.hardware.parameters import Parameters
-from tb.model.hardware.virtual_interface import VirtualInterface
-from tb.model.machine.hardware import ReferenceHardware
+from tb.model.hardware.virtual_interface import Lines
+from tb.model.machine.hardware import Access, Answer, ReferenceHardware
 from tests.museum.exhibit import Exhibit, unchanged
 
 
-class StickyLine(VirtualInterface):
-    """The maintenance line stays high until HCR is written."""
-
-    _raised = False
-
-    def write_gich(self, offset: int, value: int) -> None:
-        if offset == GICH_HCR_OFFSET:
-            self._raised = False
-        super().write_gich(offset, value)
-
-    def _derive(self) -> None:
-        super()._derive()
-        self._raised = self._raised or bool(self.lines.maint)
-        self.lines = self.lines._replace(maint=int(self._raised))
-
-
 class StickyHardware(ReferenceHardware):
-    """All banks with it."""
+    """The maintenance line stays high until HCR is written."""
 
     def __init__(self, parameters: Parameters) -> None:
         super().__init__(parameters)
-        self._banks = [StickyLine(parameters) for _ in range(parameters.num_cpu)]
+        self._raised = [False] * parameters.num_cpu
+
+    async def access(self, access: Access) -> Answer:
+        answer = await super().access(access)
+        kept = self._raised[access.cpu] and not (access.write and access.register == "GICH_HCR")
+        self._raised[access.cpu] = kept or bool(super().lines(access.cpu).maint)
+        return answer
+
+    def lines(self, cpu: int) -> Lines:
+        return super().lines(cpu)._replace(maint=int(self._raised[cpu]))
 
 
 EXHIBITS = (
