@@ -8,20 +8,10 @@ from pathlib import Path
 import pytest
 
 from tb.commands import docs
-from tb.errors import UserError
-from tb.extras import need
 from tb.paths import REGISTERS, ROOT
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 RULE = re.compile(r"^(?:- |\| )(?:\*\*)?((?:V2|NV|CL|INV)-[A-Z]+-\d+|K19-\d+)\b", re.MULTILINE)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def sphinx() -> None:
-    try:
-        need("docs")
-    except UserError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
