@@ -2,12 +2,14 @@
 """What the user sets: the variables of the Makefile, which are environment variables of the same names."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
+from tb.paths import ROOT
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -55,6 +57,11 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         traces=tuple(environment.get("TRACE", "").split()),
         dut=Path(environment["DUT"]) if environment.get("DUT") else None,
     )
+
+
+def names() -> list[str]:
+    """All variables, as `make help` lists them."""
+    return re.findall(r"^##   ([A-Z_]+)=", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def count(name: str, default: int, environment: Mapping[str, str] = os.environ) -> int:

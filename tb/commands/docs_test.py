@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tb import settings
 from tb.errors import UserError
 from tb.paths import ROOT
 
@@ -69,8 +70,7 @@ def commands(page: Path) -> Iterator[Command]:
 
 def run(command: Command) -> subprocess.CompletedProcess[str]:
     """Run a command in the checkout, with none of the variables that this make was given."""
-    ours = re.findall(r"^##   ([A-Z_]+)=", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    leave = {*ours, "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
+    leave = {*settings.names(), "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"}
     environment = {name: value for name, value in os.environ.items() if name not in leave}
     return subprocess.run(
         command.text,

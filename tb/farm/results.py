@@ -13,11 +13,11 @@ reports     pytest's reports of its phases, serialised
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tb import settings
 from tb.errors import UserError
 from tb.paths import ROOT
 
@@ -30,8 +30,7 @@ _SOURCES: Final = ("rtl", "formal", "tb", "tests", "examples")
 
 def variables() -> dict[str, str]:
     """The Makefile's variables that a test may depend on, as they are set; empty: not set."""
-    names = re.findall(r"^##   ([A-Z_]+)=", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    return {name: os.environ.get(name, "") for name in names if name not in HOW}
+    return {name: os.environ.get(name, "") for name in settings.names() if name not in HOW}
 
 
 def start(path: Path) -> None:
@@ -52,12 +51,12 @@ def resume(path: Path) -> None:
         raise UserError(f"RESUME=1: there are no results in {path}")
     try:
         then = json.loads(text[: text.index(b"\n")])
-        settings, sources = then["variables"], then["sources"]
+        known, sources = then["variables"], then["sources"]
     except (ValueError, LookupError, TypeError):
         raise UserError(f"RESUME=1: {path} does not begin as results do") from None
     anew = "without RESUME=1 all starts anew"
     for name, value in variables().items():
-        if (old := settings.get(name, "")) != value:
+        if (old := known.get(name, "")) != value:
             raise UserError(f"RESUME=1: the results in {path} are of {name}={old}, not {value}; {anew}")
     if sources != _digest():
         raise UserError(f"RESUME=1: a source file has changed since {path} was begun; {anew}")
