@@ -75,10 +75,7 @@ class Window:
 def rows(timeline: Timeline, window: Window | None = None) -> list[Row]:
     """All rows, with what lies in the window, or all."""
     window = window or Window(0, timeline.steps + 1)
-    found = [
-        _row("violations", 14, window.ticks("finding", 1, 12, [step for step, _ in timeline.findings])),
-        *_mark_rows(window, timeline),
-    ]
+    found = list(_mark_rows(window, timeline))
     for cpu, bank in enumerate(timeline.banks):
         found += _bank_rows(window, f"CPU {cpu}", bank, timeline.steps + 1)
     if any(track.changes for track in timeline.depths):
@@ -95,7 +92,9 @@ def _mark_rows(window: Window, timeline: Timeline) -> Iterator[Row]:
         steps = [mark.step for mark in timeline.marks if mark.what is what]
         return window.ticks(what.name.lower(), 1, 10, steps)
 
-    if any(mark.what is What.INJECTION for mark in timeline.marks):
+    if any(mark.what is What.INJECTION for mark in timeline.marks):  # in a trace there is none
+        violations = [step for step, _ in timeline.findings]
+        yield _row("violations", 14, window.ticks("finding", 1, 12, violations))
         yield _row("injections", 12, ticks(What.LOWERED), ticks(What.INJECTION))
         yield _row("kicks, sleep", 12, ticks(What.KICK), ticks(What.SLEEP), ticks(What.WAKE))
         yield _row("maintenance", 12, ticks(What.MAINTENANCE))

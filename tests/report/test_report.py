@@ -151,7 +151,8 @@ def test_the_page_is_well_formed_and_alone() -> None:
 def test_a_failure_is_in_words() -> None:
     words = "1 x INV-LR-1 <at> 8"
     text = page(planted(), SUMMARY._replace(failure=words, defects=[""]))
-    assert words in Page(text).words
+    assert {words, "failed"} <= {*Page(text).words}
+    assert "passed" in Page(page(planted(), SUMMARY._replace(defects=[""]))).words
 
 
 def test_known_defects_are_named_and_others_stand_out() -> None:
@@ -237,6 +238,8 @@ def test_a_trace_shows_the_list_registers_of_its_run(tmp_path: Path) -> None:
         (What.COMPLETION, 32),
     ]
     assert timeline.banks[0].lines.highest == 0b010
+    words = {*Page(page(*report.of_file(trace))).words}
+    assert not words & {"Violations", "violations", "passed"}  # nothing was evaluated
 
 
 def test_the_command_writes_page_and_picture(
