@@ -27,6 +27,7 @@ _GICH_END: Final = GICV2_GICH_SELF_BASE + GICV2_GICH_CPU_STRIDE
 _DERIVED: Final = ("MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")  # what shows best in another word
 _STATUS: Final = ("HCR", "VMCR", "APR", "MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")
 _VTR_LISTREGS: Final = 0x3F
+_SOON: Final = 100  # clock cycles in which a line that is late may still follow
 
 
 class UnreachableError(Exception):
@@ -103,7 +104,10 @@ class Checker:
         if own.deactivated is not None and self._description.deactivation:
             self.counts["deactivations"] += 1
         for other in range(self.parameters.num_cpu):
-            self._check_lines(other, f"after the {doing}", record)
+            try:
+                self._check_lines(other, f"after the {doing}", record)
+            except DifferenceError as error:
+                raise DifferenceError(f"{error}{await self._late(other)}", record) from None
         if not self._description.deactivation:
             seen = seen._replace(deactivated=_listed(own))
         return seen
@@ -172,6 +176,15 @@ class Checker:
             name = next(name for name in Lines._fields if getattr(levels, name) != getattr(allowed[0], name))
             level, expected = getattr(levels, name), getattr(allowed[0], name)
             self._differs(name, f"of CPU {cpu} is {level}", f"{expected} {when}", record)
+
+    async def _late(self, cpu: int) -> str:
+        """Whether the lines follow after all, in words."""
+        allowed, latency = self._reference.lines(cpu), self._description.latency
+        for cycles in range(1, _SOON):
+            await self._device.cycle()
+            if self._device.lines(cpu, allowed[0]) in allowed:
+                return f"; it follows {cycles} cycles later: [lines] latency = {latency + cycles} allows that"
+        return ""
 
     def _differs(self, subject: str, device: str, reference: str, record: Record | None = None) -> NoReturn:
         rules = f" ({', '.join(found)})" if (found := rules_of(subject)) else ""

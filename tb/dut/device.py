@@ -114,6 +114,10 @@ class Device:
         """The simulation's time."""
         return f"{get_sim_time('ns'):.0f} ns"
 
+    async def cycle(self) -> None:
+        """One clock cycle more."""
+        await FallingEdge(self._clock)
+
     async def _settle(self) -> None:
         """Up to the midst of the clock cycle in which all has followed the last access."""
         if self._description.latency > 1:

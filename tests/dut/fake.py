@@ -35,6 +35,9 @@ class FakeDevice:
         value, error, _, deactivated = self.gic.access(cpu, write, address, data, strb)
         return Seen(value, error, [] if deactivated is None else [deactivated])
 
+    async def cycle(self):
+        pass
+
     def lines(self, cpu, otherwise):
         return self.gic.banks[cpu].lines
 

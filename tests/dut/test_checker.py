@@ -116,6 +116,15 @@ def test_a_planted_error_is_caught(planted):
     assert PLANTED[planted] in str(caught.value)
 
 
+def test_a_line_that_is_late_is_told_from_one_that_is_wrong():
+    with pytest.raises(DifferenceError) as late:
+        check(LateLine())
+    assert "; it follows 1 cycles later: [lines] latency = " in str(late.value)
+    with pytest.raises(DifferenceError) as wrong:
+        check(StuckLine())
+    assert "it follows" not in str(wrong.value)
+
+
 # ---- choices
 
 
