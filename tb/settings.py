@@ -54,7 +54,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         seed=seed,
         waves=switch("WAVES", environment),
         test=environment.get("TEST", default.test),
-        traces=tuple(environment.get("TRACE", "").split()),
+        traces=_paths(environment.get("TRACE", "")),
         dut=Path(environment["DUT"]) if environment.get("DUT") else None,
     )
 
@@ -81,6 +81,11 @@ def _parameters(environment: Mapping[str, str], default: Parameters) -> Paramete
         return Parameters(**values)
     except ValueError as error:
         raise UserError(str(error)) from None
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    """One alone may have blanks in its name."""
+    return (text,) if os.path.isfile(text) else tuple(text.split())
 
 
 def _integer(environment: Mapping[str, str], name: str, default: int) -> int:

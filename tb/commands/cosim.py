@@ -29,7 +29,7 @@ from tb.model.machine.machine import Setup
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.subjects import SubjectError, check, is_file, name_of
 from tb.model.trace import Writer
-from tb.paths import ROOT, SIM_BUILD
+from tb.paths import SIM_BUILD, shown
 from tb.settings import Settings
 from tb.simulator import Build, RunResult
 
@@ -65,8 +65,7 @@ class Case(NamedTuple):
     @property
     def choice(self) -> str:
         """What DIALECT says."""
-        path = Path(self.dialect)
-        return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else self.dialect
+        return shown(self.dialect)
 
     def command(self, build: Build, mode: str = LIVE, target: str = "cosim") -> str:
         """The make command that runs it again, or does something else with it."""
@@ -218,7 +217,7 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
             live([case], build, [path])
         if not path.exists():  # a simulator that stops leaves none
             model(case, build.parameters, path)
-        lines.append(f"accesses: make replay TRACE={path}")
+        lines.append(f"accesses: make replay TRACE={shown(path)}")
         lines.append(f"waves: {case.command(build, target='waves')}")
     lines.append(f"again: {case.command(build, mode)}")
     if outcome.violations:

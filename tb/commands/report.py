@@ -24,7 +24,7 @@ from tb.model.ledger import snapshot_of
 from tb.model.machine.events import Cause
 from tb.model.machine.hardware import ReferenceHardware
 from tb.model.shrink.play import parameters_of
-from tb.paths import SIM_BUILD
+from tb.paths import SIM_BUILD, shown
 from tb.report.page import Covered, Summary, page
 from tb.report.picture import picture
 from tb.report.timeline import Timeline, Watcher, of_trace
@@ -113,8 +113,8 @@ def _write(name: str, timeline: Timeline, summary: Summary, window: tuple[int, i
         svg = html.with_suffix(".svg")
         title = f"{summary.title}, steps {window[0]} to {window[1]}"
         svg.write_text(picture(timeline, *window, title), encoding="utf-8")
-        print(f"picture: {svg}")
-    print(f"report: {html}: {timeline.steps} steps, {html.stat().st_size // 1000} kB")
+        print(f"picture: {shown(svg)}")
+    print(f"report: {shown(html)}: {timeline.steps} steps, {html.stat().st_size // 1000} kB")
 
 
 def _window(text: str) -> tuple[int, int] | None:

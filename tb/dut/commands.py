@@ -26,7 +26,7 @@ from tb.model.hardware.gic import ALL_BYTES
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.replay import Summary
-from tb.paths import SIM_BUILD
+from tb.paths import SIM_BUILD, shown
 from tb.settings import Settings
 from tb.simulator import RunResult
 
@@ -82,7 +82,7 @@ def regress(path: Path, wishes: Settings, seeds: int) -> int:
 def _explain(case: Case, outcome: Outcome, description: Description) -> str:
     """What went wrong, and how to run it again."""
     sizes = {name: getattr(case.setup, name.lower()) for name in ("SEED", "ENTRIES", "VCPUS")}
-    variables = {"DUT": description.file, "DIALECT": case.choice, "SCENARIO": case.scenario, **sizes}
+    variables = {"DUT": shown(description.file), "DIALECT": case.choice, "SCENARIO": case.scenario, **sizes}
     again = " ".join(f"{name}={value}" for name, value in variables.items())
     return f"{outcome.failure}\nagain: make cosim {again}"
 
@@ -104,7 +104,7 @@ def simulate(description: Description, cases: Sequence[Case], wishes: Settings) 
             )
             kept.parent.mkdir(parents=True, exist_ok=True)
             records.replace(kept)
-            again = f"accesses: make replay DUT={description.file} TRACE={kept}"
+            again = f"accesses: make replay DUT={shown(description.file)} TRACE={shown(kept)}"
             outcomes[number] = replace(outcome, failure=f"{outcome.failure}\n{again}")
     for case in cases[len(outcomes) :]:
         outcomes.append(Outcome(f"cosim: {case}: no verdict", result.failures))

@@ -15,7 +15,7 @@ from tb import cli, settings
 from tb.commands import cosim, doctor, mutate, regress, shrink
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
-from tb.paths import ROOT
+from tb.paths import ROOT, shown
 
 HELP = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
@@ -65,6 +65,18 @@ def test_variables_reach_the_settings() -> None:
         waves=True,
         traces=("a", "b"),
     )
+
+
+def test_a_single_trace_may_have_blanks_in_its_name(tmp_path: Path) -> None:
+    trace = tmp_path / "a b.jsonl"
+    trace.touch()
+    assert settings.load({"TRACE": str(trace)}).traces == (str(trace),)
+    assert settings.load({"TRACE": f"{trace} c"}).traces == (f"{tmp_path}/a", "b.jsonl", "c")
+
+
+def test_paths_are_shown_as_they_are_typed() -> None:
+    assert shown(ROOT / "sim_build" / "a.jsonl") == "sim_build/a.jsonl"
+    assert shown("/my gic/dut.toml") == "'/my gic/dut.toml'"
 
 
 def test_empty_variables_have_their_defaults() -> None:
