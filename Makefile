@@ -12,7 +12,7 @@
 ##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
 ##   waves     waves for GTKWave: of the trace TRACE, of a test that TEST names, or of a co-simulation
 ##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
-##   capture   what a real hypervisor does, as a trace: of a log of QEMU (LOG), or Xen, downloaded and booted
+##   capture   what a real hypervisor does, as a trace: HYPERVISOR, downloaded and booted, or a log of QEMU (LOG)
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     how fast everything is, beside its goals (docs/speed.md)
 ##   docs      the pages of docs/ as a site in sim_build/docs
@@ -57,6 +57,7 @@
 ##   WINDOW=          report: steps, such as 100-400, to draw as an SVG picture, too
 ##   INVARIANT=       shrink: the invariant; else the first one that no known defect breaks
 ##   BUDGET=60        shrink: seconds of processor time
+##   HYPERVISOR=xen   capture: xen or kvm, Debian's, on QEMU
 ##   LOG=             capture: a log of QEMU's trace events (docs/capture.md)
 ##   FULL=0           bench: 1: what takes minutes, too
 ##   UPDATE=0         bench: 1: put the table into docs/speed.md

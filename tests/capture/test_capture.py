@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tb import cli
-from tb.capture import xen
-from tb.capture.initrd import SCRIPT, initrd
+from tb.capture import boot
+from tb.capture.initrd import initrd
 from tb.capture.log import EVENTS, convert
 from tb.commands import capture
 from tb.errors import UserError
@@ -22,7 +22,8 @@ from tb.oracle.stimulus import record
 from tb.paths import ROOT
 
 DATA = ROOT / "tests" / "data" / "capture"
-XEN, GROUPS = DATA / "xen-4.17-boot.log.gz", DATA / "qemu-groups.log.gz"
+XEN, KVM = DATA / "xen-4.17-boot.log.gz", DATA / "kvm-6.1-guest.log.gz"
+GROUPS = DATA / "qemu-groups.log.gz"
 PROVENANCE = (DATA / "README.md").read_text(encoding="utf-8")
 
 
@@ -31,7 +32,7 @@ def text() -> str:
     return gzip.decompress(GROUPS.read_bytes()).decode()
 
 
-@pytest.mark.parametrize("log", [XEN, GROUPS], ids=lambda log: log.name)
+@pytest.mark.parametrize("log", [XEN, KVM, GROUPS], ids=lambda log: log.name)
 def test_a_shipped_log_is_what_the_reference_does(log: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
     accesses = convert(log, trace)
@@ -163,7 +164,7 @@ def test_what_it_needs_is_named(
 ) -> None:
     monkeypatch.setattr(capture, "CAPTURES", tmp_path)
     monkeypatch.delenv("LOG", raising=False)
-    monkeypatch.setattr(xen, "KEYRING", tmp_path / "keyring")
+    monkeypatch.setattr(boot, "KEYRING", tmp_path / "keyring")
     monkeypatch.setattr(shutil, "which", lambda tool: tool)
     assert cli.main(["capture"]) == 2
     assert "sudo apt install debian-archive-keyring" in capsys.readouterr().err
@@ -172,9 +173,21 @@ def test_what_it_needs_is_named(
     assert "qemu-system-aarch64 is missing: sudo apt install qemu-system-arm" in capsys.readouterr().err
 
 
+def test_an_unknown_hypervisor_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HYPERVISOR", "vmware")
+    assert cli.main(["capture"]) == 2
+    assert capsys.readouterr().err == "error: HYPERVISOR=vmware: allowed is xen or kvm\n"
+
+
 def test_the_ram_disk_is_an_archive(tmp_path: Path) -> None:
-    (tmp_path / "busybox").write_bytes(b"program")
-    archive, files = initrd(tmp_path / "busybox"), {}
+    library, link = tmp_path / "lib" / "some" / "library.so.1.2", tmp_path / "lib" / "library.so.1"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"program")
+    library.chmod(0o644)
+    link.symlink_to("some/library.so.1.2")
+    archive, files = initrd("script", tmp_path, [link, library]), {}
     while archive:
         assert archive[:6] == b"070701"
         numbers = [int(archive[n : n + 8], 16) for n in range(6, 110, 8)]
@@ -183,6 +196,13 @@ def test_the_ram_disk_is_an_archive(tmp_path: Path) -> None:
         start = (110 + length + 3) // 4 * 4
         files[name] = (mode, archive[start : start + size])
         archive = archive[(start + size + 3) // 4 * 4 :]
-    assert list(files) == ["dev", "dev/console", "bin", "bin/busybox", "init", "TRAILER!!!"]
-    assert files["bin/busybox"] == (0o100755, b"program")
-    assert files["init"] == (0o100755, SCRIPT.encode())
+    assert list(files.items()) == [
+        ("dev", (0o40755, b"")),
+        ("dev/console", (0o20600, b"")),
+        ("init", (0o100755, b"script")),
+        ("lib", (0o40755, b"")),
+        ("lib/some", (0o40755, b"")),
+        ("lib/library.so.1", (0o120777, b"some/library.so.1.2")),
+        ("lib/some/library.so.1.2", (0o100644, b"program")),
+        ("TRAILER!!!", (0, b"")),
+    ]
