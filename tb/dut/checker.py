@@ -26,6 +26,7 @@ IIDR: Final = GICV2_GICV_BASE + GICV_IIDR_OFFSET
 _GICH_END: Final = GICV2_GICH_SELF_BASE + GICV2_GICH_CPU_STRIDE
 _DERIVED: Final = ("MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")  # what shows best in another word
 _STATUS: Final = ("HCR", "VMCR", "APR", "MISR", "EISR0", "EISR1", "ELRSR0", "ELRSR1")
+OBSERVED: Final = len(_STATUS)  # words of a bank's state before its list registers
 _VTR_LISTREGS: Final = 0x3F
 _SOON: Final = 100  # clock cycles in which a line that is late may still follow
 

@@ -4,7 +4,7 @@
 import glob
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -168,7 +168,31 @@ def load(path: Path) -> Description:
             raise UserError(
                 f"{path}: {key} = {port!r}: allowed is a name with {CPU} in it, as num_cpu is {num_cpu}"
             )
+    taken: dict[str, str] = {}
+    for key, port in _ports(description):
+        if port in taken:
+            raise UserError(f"{path}: {key} = {port!r}: allowed is a port of its own, this is {taken[port]}")
+        taken[port] = key
     return description
+
+
+def _ports(description: Description) -> Iterator[tuple[str, str]]:
+    """The ports that the file tells of, by the keys that name them."""
+    yield "[clock] port", description.clock
+    yield "[reset] port", description.reset.port
+    bus = description.bus
+    for signal, port in bus.ports.items():
+        if signal in bus.signals.required or signal in bus.named:
+            yield f"[bus] {signal}", port
+    for name, pin in description.lines.items():
+        yield f"[lines] {name}", pin.port
+    if own := description.deactivation:
+        yield from (("[deactivation] valid", own.valid), ("[deactivation] id", own.id))
+        yield from [("[deactivation] ready", own.ready)] if own.ready else []
+    if description.observation:
+        yield "[observation] port", description.observation.port
+    for port in description.design.ties:
+        yield "[design] ties", port
 
 
 def _banked(description: Description) -> list[tuple[str, str]]:

@@ -106,6 +106,11 @@ class Device:
         if observation is None:
             return None
         port, first = observation
+        if len(port) < 32 * (first + number):
+            raise UserError(
+                f"{self._description.file}: [observation] port: {port._name} has {len(port)} bits, fewer "
+                f"than {number} words from {first} on"
+            )
         value = _integer(port) >> 32 * first
         return tuple(value >> 32 * n & 0xFFFF_FFFF for n in range(number))
 

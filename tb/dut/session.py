@@ -4,7 +4,7 @@
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tb.dut.checker import list_registers
+from tb.dut.checker import IIDR, OBSERVED, list_registers, place
 from tb.dut.description import Description, load
 from tb.dut.device import Device, DifferenceError
 from tb.errors import UserError
@@ -27,13 +27,30 @@ async def begin(dut: Any) -> Session:
         description = load(Path(config.option("description", "")))
         device = Device(dut, description)
         await device.reset()
-        return Session(description, device, await list_registers(device, description))
+        num_lr = await list_registers(device, description)
+        await _fit(device, description, num_lr)
+        return Session(description, device, num_lr)
     except DifferenceError as error:
-        refuse(f"{description.file}: the device does not come up: {error}")
+        refuse(
+            f"{description.file}: the device does not come up: {error}; "
+            "[clock], [reset] and [bus] say how it is driven"
+        )
         raise
     except UserError as error:
         refuse(str(error))
         raise
+
+
+async def _fit(device: Device, description: Description, num_lr: int) -> None:
+    """UserError where the device is another one than is described."""
+    for cpu in range(description.num_cpu):
+        device.words(cpu, OBSERVED + num_lr)
+    if description.iidr is not None:
+        iidr, _ = await device.read(0, place(description, IIDR))
+        if iidr != description.iidr:
+            raise UserError(
+                f"{description.file}: [device] iidr = {description.iidr:#010x}: GICV_IIDR is {iidr:#010x}"
+            )
 
 
 def refuse(sentence: str) -> None:

@@ -68,6 +68,14 @@ BAD = {
     ("num_cpu = 1", "num_cpu = 2"): "[bus] prefix or names = 'psel': allowed is a name with {cpu} in it",
     ("num_cpu = 1", "num_lrs = 4"): '[device] knows no "num_lrs"; allowed is num_cpu, num_lr, iidr',
     (
+        '"nvfiq"',
+        '"nvirq"',
+    ): "[lines] vfiq = 'nvirq': allowed is a port of its own, this is [lines] virq",
+    (
+        'port = "pclk"',
+        'port = "psel"',
+    ): "[bus] psel = 'psel': allowed is a port of its own, this is [clock] port",
+    (
         "[device]",
         '[choices]\ntie = "last"\n[device]',
     ): "[choices] tie = 'last': allowed is 'lowest' or 'open'",

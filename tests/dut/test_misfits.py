@@ -22,6 +22,9 @@ REFUSED = {
     ("gich =", 'names = { pprot = "prot" }\ngich ='): "[bus] pprot: apb_gic has no port 'prot'; ",
     ('"deactivate_id"', '"xyz"'): "[deactivation] id: apb_gic has no port 'xyz'; it has ",
     ("gicv = 0x2000", "gicv = 0x4000"): "[bus] gicv: the registers reach to 0x5003, but paddr has 14 bits",
+    ("0x0A421000", "0x0202143B"): "[device] iidr = 0x0202143b: GICV_IIDR is 0x0a421000",
+    ("[device]", '[observation]\nport = "pstrb"\n\n[device]'): "[observation] port: pstrb has 4 bits, fewer "
+    "than 12 words from 0 on",
     ('"low"\n\n[bus]', '"high"\n\n[bus]'): "the device does not come up: no response within 10000 clock",
 }
 
