@@ -3,6 +3,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ COMMANDS = (
     "docs-test",
     "doctor",
 )
+FOREIGN = ("cosim", "replay", "regress", "shrink", "waves")  # look at DUT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     started = time.time()
     junit.begin()
     try:
+        if os.environ.get("DUT") and chosen.command not in FOREIGN:
+            raise UserError(f"DUT: allowed with make {', '.join(FOREIGN)}")
         status = int(command.main(arguments))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

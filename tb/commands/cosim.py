@@ -120,7 +120,7 @@ def wished(wishes: Settings) -> Case:
         try:
             check(*case)
         except SubjectError as error:
-            raise UserError(f"DIALECT={case.choice}: {error}") from None
+            raise UserError(f"DIALECT: {error}") from None
     return case
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A co-simulation: a VGIC with guests and devices on somebody's hardware, counted and checked."""
 
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ from tb.model.machine.recorder import Recorder
 from tb.model.machine.scenarios import SCENARIOS
 from tb.model.machine.scheduler import Stuck
 from tb.model.machine.tally import Tally
-from tb.model.subjects import name_of, subject
+from tb.model.subjects import name_of, subject, told
 from tb.model.trace import Writer
 from tb.model.world_switch import WorldSwitch
 
@@ -103,8 +102,8 @@ class Cosimulation:
             await self._machine.run()
         except (Stuck, LockError, HypervisorStopped) as error:
             end = [" ".join((f"{error}.", *getattr(error, "__notes__", ())))]
-        except Exception:  # an error of ours; who checks the hardware may know the reason
-            end = [traceback.format_exc()]
+        except Exception as error:  # one of ours, whose reason who checks the hardware may know, or of a VGIC
+            end = [told(self.dialect, error)]
         else:
             end = list(self._unfinished())
         self.failure = "\n".join((*end, *self._findings()))

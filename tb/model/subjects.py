@@ -95,10 +95,30 @@ def _execute(path: Path) -> ModuleType:
     return module
 
 
+def told(dialect: str, error: Exception) -> str:
+    """What ended a run: an exception of a file's VGIC in a line, one of ours with all that led to it."""
+    place = _place(Path(dialect), error)
+    if not place:
+        return "".join(traceback.format_exception(error))
+    return ", ".join((f"{place}: {_words(error)}", *getattr(error, "__notes__", ())))
+
+
 def _sentence(path: Path, error: BaseException) -> str:
     """What has happened, and where in the file."""
-    what = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return f"{path}:{frames[-1].lineno}: {what}" if frames else f"{path}: {what}"
+    return f"{_place(path, error) or path}: {_words(error)}"
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(path: Path, error: BaseException) -> str:
+    """The last line of the file, or of another beside it, that the error came through; empty: none."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if is_file(str(path)) and Path(frame.filename).parent == path.parent
+    ]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""

@@ -142,7 +142,7 @@ def test_a_bad_file_is_refused_in_a_sentence(
     assert cli.main([command]) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith(f"error: DIALECT={path}: {sentence.format(path=path)}")
+    assert output.err.startswith(f"error: DIALECT: {sentence.format(path=path)}")
     assert output.err.count("\n") == 1
 
 
@@ -156,6 +156,32 @@ HYPERVISOR = Kind(Hypervisor, Crashes)
 """
 
 
+@pytest.mark.parametrize(
+    ("access", "sentence"),
+    [
+        ('read(0, "GICH_NONE")', "there is no register 'GICH_NONE'"),
+        ('write(0, "GICH_HCR", "1")', "'1' is no value for GICH_HCR: allowed are 32 bits"),
+        ('write(0, "GICH_HCR", 1 << 32)', "4294967296 is no value for GICH_HCR: allowed are 32 bits"),
+    ],
+)
+def test_an_access_that_cannot_be_made_is_told_where_it_stands(
+    access: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "errs.py"
+    changed = CRASHES.replace(
+        'assert not self.due(vcpu), "nothing is ever due"', f"await self.platform.{access}"
+    )
+    path.write_text(changed)
+    monkeypatch.setenv("DIALECT", str(path))
+    monkeypatch.setenv("MODE", "model")
+    assert cli.main(["cosim"]) == 1
+    assert f"{path}:4: ValueError: {sentence}, vCPU " in capsys.readouterr().out
+
+
 def test_a_vgic_that_raises_says_where_and_is_shrunk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -164,7 +190,9 @@ def test_a_vgic_that_raises_says_where_and_is_shrunk(
     monkeypatch.setenv("DIALECT", str(path))
     assert cli.main(["cosim"]) == 1
     output = capsys.readouterr().out
-    assert f'File "{path}", line 4, in flush' in output
-    assert "AssertionError: nothing is ever due" in output
+    assert re.search(
+        rf"^{path}:4: AssertionError: nothing is ever due, vCPU \d, turn \d+$", output, re.MULTILINE
+    )
+    assert "Traceback" not in output
     assert cli.main(["shrink"]) == 0
     assert re.search(r"^shrink: crashes AssertionError: \d+ records, ", capsys.readouterr().out, re.MULTILINE)

@@ -134,6 +134,14 @@ def test_user_error_is_one_line_without_traceback(
     assert capsys.readouterr() == ("", "error: no.jsonl: there is no such file\n")
 
 
+def test_a_command_for_our_device_alone_refuses_another(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DUT", "my.toml")
+    assert cli.main(["doctor"]) == 2
+    assert capsys.readouterr().err == "error: DUT: allowed with make cosim, replay, regress, shrink, waves\n"
+
+
 def test_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main(["tset"])

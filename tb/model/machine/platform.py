@@ -4,6 +4,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from gicv2_registers import REGISTERS
 from tb.model.hypervisor.platform import Physical, Platform
 from tb.model.machine.cpus import Pcpu, Vcpu
 from tb.model.machine.events import (
@@ -81,11 +82,13 @@ class MachinePlatform(Locks, Platform):
 
     async def read(self, cpu: int, register: str) -> int:
         """Of the hypervisor."""
+        _check(register, 0)
         answer = await self.access(cpu, register, False, 0)
         return answer.value
 
     async def write(self, cpu: int, register: str, value: int) -> None:
         """Of the hypervisor."""
+        _check(register, value)
         await self.access(cpu, register, True, value)
 
     # ---- physical interrupts
@@ -164,3 +167,11 @@ class MachinePlatform(Locks, Platform):
     async def log(self, intid: int, message: str) -> None:
         """Nobody waits for it."""
         self._publisher.publish(Logged(intid, message))
+
+
+def _check(register: str, value: int) -> None:
+    """ValueError, in who asks for it, where there is no such register, or it cannot have such a value."""
+    if register not in REGISTERS:
+        raise ValueError(f"there is no register {register!r}")
+    if not isinstance(value, int) or value >> 32:
+        raise ValueError(f"{value!r} is no value for {register}: allowed are 32 bits")
