@@ -76,7 +76,9 @@ def test_traces_of_other_devices_are_refused(example, trace, message):
     ("variable", "value", "message"),
     [
         ("MODE", "ahead", "MODE=ahead: with DUT allowed is live"),
-        ("PCPUS", "2", "PCPUS=2: {} describes a device with 1; leave PCPUS away"),
+        ("PCPUS", "2", "PCPUS=2: {} says what the device has; leave PCPUS away"),
+        ("NUM_LR", "8", "NUM_LR=8: {} says what the device has; leave NUM_LR away"),
+        ("IRQ_REG", "1", "IRQ_REG=1: {} says what the device has; leave IRQ_REG away"),
         ("SCENARIO", "none", "SCENARIO=none: allowed is "),
         ("DUT", "none.toml", "none.toml: No such file or directory; "),
     ],
