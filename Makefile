@@ -11,7 +11,7 @@
 ##   cosim     a hypervisor's VGIC with guests and devices, live on the device under all checks
 ##   report    what happened in a co-simulation, or in the traces of TRACE, as an HTML page with a timeline
 ##   waves     waves for GTKWave: of the trace TRACE, of a test that TEST names, or of a co-simulation
-##   shrink    make a co-simulation that violates an invariant as short as it gets: trace, story, test
+##   shrink    make what failed as short as it gets, a co-simulation or TRACE: trace, story, test
 ##   capture   what a real hypervisor does, as a trace: HYPERVISOR, downloaded and booted, or a log of QEMU (LOG)
 ##   coverage  what the bench has met and what not yet: functional, code of the RTL, code of the models
 ##   bench     how fast everything is, beside its goals (docs/speed.md)

@@ -14,7 +14,7 @@ from tb.model import trace
 from tb.model.hardware.parameters import Parameters
 from tb.model.replay import Summary
 from tb.settings import Settings
-from tb.simulator import Build
+from tb.simulator import Build, RunResult
 
 SUMMARY = "replay.json"  # what tests/sim/replay.py leaves in the directory of its run
 RESULTS = "replays.json"  # what tb/transactor/replay.py does
@@ -92,23 +92,35 @@ def simulate(
 
 def play(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> Summary:
     """Replay at speed, likewise. What led to a difference is then replayed in lockstep, with waves."""
-    options = {"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")}
-    run = simulator.run(
-        build.with_transactor(),
-        "tb.transactor.replay",
-        seed=seed,
-        name="play",
-        options=options,
-        plusargs=[STATES],
-    )
+    run = _transact(paths, build, seed, records)
     if not run.ok:
         print(run.failures)
         return Summary(mismatches=1)
     total = Summary()
     for path, result in zip(paths, json.loads((run.directory / RESULTS).read_text()), strict=True):
-        count, values, lines, mismatches, first = result
+        count, values, lines, mismatches, first, _ = result
         total += Summary(1, count, values, lines, mismatches)
         if mismatches:
             print(f"{path}:{first}: the first of {mismatches} differences, again in lockstep:")
             simulate([path], replace(build, waves=build.sim == "verilator"), seed, first + AFTER)
     return total
+
+
+def first_unlike(path: Path, build: Build, seed: int) -> int:
+    """The number of the first record at which a device is not as the reference; 0: there is none."""
+    run = _transact([path], build, seed)
+    if not run.ok:
+        raise UserError(run.failures)
+    ((*_, unlike),) = json.loads((run.directory / RESULTS).read_text())
+    return int(unlike)
+
+
+def _transact(paths: Sequence[Path], build: Build, seed: int, records: int | None = None) -> RunResult:
+    return simulator.run(
+        build.with_transactor(),
+        "tb.transactor.replay",
+        seed=seed,
+        name="play",
+        options={"TRACES": json.dumps([str(path) for path in paths]), "RECORDS": str(records or "")},
+        plusargs=[STATES],
+    )

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make a co-simulation that violates an invariant short enough to be read.
+"""Make what fails short enough to be read: a co-simulation that violates an invariant, or a trace (TRACE).
 
-It runs on the reference model alone. What is left goes to sim_build/fail: a trace, its story, and a test.
+A co-simulation runs on the reference model alone. A trace on which the device differs from its reference is
+played on the device. What is left goes to sim_build/fail: a trace, its story, and a test.
 """
 
 import argparse
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 from time import perf_counter
@@ -33,6 +34,8 @@ from tb.model.shrink.words import Narrator
 from tb.model.subjects import name_of
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD
+from tb.settings import Settings
+from tb.shrink import device
 
 DEFAULT_BUDGET: Final = 60
 _MOST: Final = 86_400
@@ -43,16 +46,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Shrink the run; 0 if it violates an invariant, so that there is something to shrink."""
+    """Shrink the run, or the trace; 0 if it fails, so that there is something to shrink."""
     wishes = settings.load()
-    case = _of_trace(wishes.traces, wished(wishes)) if wishes.traces else wished(wishes)
-    matches = _matches(case, os.environ.get("INVARIANT", ""))
     seconds = _budget()
+    path = _trace(wishes)
+    case = wished(wishes)
+    if path:
+        left_by = None if wishes.dut else _of_trace(path, case)
+        if left_by is None:
+            return device.shrink(path, wishes, seconds)
+        case = left_by
+    matches = _matches(case, os.environ.get("INVARIANT", ""))
     started = perf_counter()
     with progress.bar("shrinking"):
         result = shrink(*case, matches, seconds=seconds)
     if result is None:
-        raise UserError(f"{case}: {_found(case)}; nothing to shrink")
+        found = f"{case}: {_found(case)}"
+        if not path:
+            raise UserError(f"{found}; nothing to shrink")
+        print(found)
+        return device.shrink(path, wishes, seconds)
     elapsed = perf_counter() - started
     story, files = write(result, SIM_BUILD / "fail" / f"shrink-{case.stem}-{result.violation.id}")
     print(story)
@@ -91,17 +104,23 @@ def write(result: Shrunk, stem: Path) -> tuple[str, dict[str, Path]]:
     return story, files
 
 
-def _of_trace(traces: Sequence[str], wish: Case) -> Case:
-    """The co-simulation that left a trace. UserError where there is none, or more than one."""
-    if len(traces) > 1:
+def _trace(wishes: Settings) -> Path | None:
+    """The trace to shrink, if one is named. UserError where there are more, or DUT has none."""
+    if len(wishes.traces) > 1:
         raise UserError("TRACE: make shrink takes one trace")
-    (path,) = traces
+    if wishes.dut and not wishes.traces:
+        raise UserError("DUT: make shrink needs the TRACE that the device has left")
+    return Path(wishes.traces[0]) if wishes.traces else None
+
+
+def _of_trace(path: Path, wish: Case) -> Case | None:
+    """The co-simulation that left a trace, if one did. UserError where the file is no trace."""
     try:
         meta = next(trace.read(path)).meta
     except trace.TraceError as error:
         raise UserError(str(error)) from None
     if "scenario" not in meta:
-        raise UserError(f"{path}: no co-simulation has left it; make replay TRACE={path} says what differs")
+        return None
     setup = Setup(**{field.name: meta[field.name] for field in fields(Setup)})
     if meta["dialect"] not in (wish.name, *HYPERVISORS):
         raise UserError(f"{path}: of {meta['dialect']}; DIALECT= has to name its file")

@@ -104,7 +104,8 @@ def simulate(description: Description, cases: Sequence[Case], wishes: Settings) 
             )
             kept.parent.mkdir(parents=True, exist_ok=True)
             records.replace(kept)
-            again = f"accesses: make replay DUT={shown(description.file)} TRACE={shown(kept)}"
+            variables = f"DUT={shown(description.file)} TRACE={shown(kept)}"
+            again = f"accesses: make replay {variables}\nsmaller: make shrink {variables}"
             outcomes[number] = replace(outcome, failure=f"{outcome.failure}\n{again}")
     for case in cases[len(outcomes) :]:
         outcomes.append(Outcome(f"cosim: {case}: no verdict", result.failures))
@@ -129,6 +130,13 @@ def replay(path: Path, traces: Sequence[Path], wishes: Settings, records: int | 
     print(summary)
     print(verdict(description, counts))
     return 0 if summary.ok else 1
+
+
+def shrink(path: Path, trace_file: Path, wishes: Settings, options: Mapping[str, str]) -> RunResult:
+    """Run tb/dut/shrink.py with these options."""
+    description = load(path)
+    _check_trace(trace_file, description, None)
+    return _run(description, "tb.dut.shrink", wishes, options)
 
 
 def verdict(description: Description, counts: Mapping[str, int]) -> str:

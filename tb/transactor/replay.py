@@ -22,6 +22,7 @@ class Result(NamedTuple):
     records, values, lines  that were replayed and compared
     mismatches              values, lines, responses, deactivations and states that differ
     first                   the number of the first record that differs; 0: none does
+    unlike                  that of the first at which the device is not as the reference; 0: there is none
     """
 
     records: int = 0
@@ -29,6 +30,7 @@ class Result(NamedTuple):
     lines: int = 0
     mismatches: int = 0
     first: int = 0
+    unlike: int = 0
 
 
 @cocotb.test()
@@ -40,9 +42,15 @@ async def replay(dut: Any) -> None:
     for path in json.loads(config.option("traces", "[]")):
         trace, result = Comparison(), Result()
         async for block, log, wrong in player.play(blocks(path, int(limit) if limit else None)):
-            numbers = [*(block.origins[entry] for entry in wrong), *trace.differences(block, log)]
-            first = result.first or min(numbers, default=0)
-            counts = result.records + block.records, result.values + block.values, result.lines + block.lines
-            result = Result(*counts, result.mismatches + len(numbers), first)
+            unlike = [block.origins[entry] for entry in wrong]
+            numbers = [*unlike, *trace.differences(block, log)]
+            result = Result(
+                result.records + block.records,
+                result.values + block.values,
+                result.lines + block.lines,
+                result.mismatches + len(numbers),
+                result.first or min(numbers, default=0),
+                result.unlike or min(unlike, default=0),
+            )
         results.append(result)
     Path("replays.json").write_text(json.dumps(results))

@@ -16,7 +16,7 @@ from tb.model.hardware.address_map import address
 from tb.model.hardware.gic import ALL_BYTES
 from tb.model.hardware.parameters import Parameters
 from tb.model.trace import Record
-from tb.paths import ROOT, SIM_BUILD
+from tb.paths import SIM_BUILD, shown
 from tb.uvm.axi_lite import Access, Hold
 from tb.uvm.predictor import Accepted
 from tb.uvm.sample import ADDRESSES, FLAGS, PINS, PORT_WORDS, WDATA, CycleSample, Layout
@@ -92,7 +92,7 @@ class Recorder(uvm_subscriber):
 
     def _way_to_replay(self) -> str:
         if self.replayed:
-            return f"make replay TRACE={self.replayed}"
+            return _ways_on(self.replayed)
         if any(len(episode.samples) > EPISODE_LIMIT for episode in self._episodes):
             return f"No trace: the run had no reset for {EPISODE_LIMIT} edges"
         FAIL.mkdir(parents=True, exist_ok=True)
@@ -101,13 +101,18 @@ class Recorder(uvm_subscriber):
         with trace.Writer(path) as writer:
             for record in self.records():
                 writer.write(record)
-        name = path.relative_to(ROOT)
-        return f"make replay TRACE={name}\nwaves: make waves TRACE={name}"
+        return _ways_on(path)
 
     def records(self) -> Iterator[Record]:
         """What is kept, as records."""
         for episode in self._episodes:
             yield from _records(episode, self._layout, self._seed)
+
+
+def _ways_on(path: Path | str) -> str:
+    """What to do with a trace that shows a failure."""
+    name = shown(path)
+    return f"make replay TRACE={name}\nwaves: make waves TRACE={name}\nsmaller: make shrink TRACE={name}"
 
 
 def _records(episode: _Episode, layout: Layout, seed: int) -> Iterator[Record]:

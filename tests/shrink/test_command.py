@@ -10,11 +10,9 @@ from tb import cli
 from tb.commands import cosim, shrink
 from tb.model.replay import replay_on_model
 from tb.model.trace import read
-from tb.paths import ROOT
 from tb.simulator import Build
 from tests.shrink import reproduced
 
-QEMU = ROOT / "tests" / "data" / "traces" / "qemu" / "basic-1.jsonl.gz"
 RUN = {"DIALECT": "xen", "SCENARIO": "sgi-storm", "ENTRIES": "150", "INVARIANT": "INV-SGI-2"}
 
 
@@ -91,7 +89,7 @@ def test_known_defects_are_shrunk_only_by_name(
         ("INVARIANT", "INV-LR-1", "xen sgi-storm SEED=1: "),
         ("TRACE", "no.jsonl", "no.jsonl: "),
         ("TRACE", "a.jsonl b.jsonl", "TRACE: make shrink takes one trace"),
-        ("TRACE", str(QEMU), f"{QEMU}: no co-simulation has left it; make replay TRACE="),
+        ("DUT", "dut.toml", "DUT: make shrink needs the TRACE that the device has left"),
         ("BUDGET", "0", "BUDGET=0: allowed is an integer from 1 to "),
         ("BUDGET", "soon", "BUDGET=soon: allowed is an integer from 1 to "),
         ("SCENARIO", "storm", "SCENARIO=storm: allowed is "),

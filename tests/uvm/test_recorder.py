@@ -138,5 +138,5 @@ def test_a_replay_cites_the_trace_that_it_replays():
     bench = Bench(PARAMETERS)
     bench.recorder.replayed = "a.jsonl"
     bench.random(100)
-    with pytest.raises(CheckError, match=r"make replay TRACE=a\.jsonl$"):
+    with pytest.raises(CheckError, match=r"make replay TRACE=a\.jsonl\n"):
         bench.recorder.fail("something differs")
