@@ -11,11 +11,11 @@ import os
 from contextlib import ExitStack
 from typing import Final
 
-import pytest
 from filelock import FileLock, Timeout
 
 from tb import settings
 from tb.bar_of_tests import Bar
+from tb.commands import test
 from tb.errors import UserError
 from tb.farm import cluster, recorder, results
 from tb.farm.summary import Reporter
@@ -40,9 +40,10 @@ def main(args: argparse.Namespace) -> int:
         if resume or farm:
             raise UserError(f"{'RESUME=1' if resume else f'FARM={farm}'}: not with DUT")
         return commands.regress(wishes.dut, wishes, seeds)
+    test.check(wishes.test)
     jobs = settings.count("JOBS", os.cpu_count() or 1)
     options = ["--regress", f"--seeds={seeds}", "-p", recorder.__name__, f"--results={RESULTS}"]
-    options += [f"--junitxml={RESULTS.with_suffix('.xml')}", "-k", wishes.test]
+    options += [f"--junitxml={RESULTS.with_suffix('.xml')}"]
     plugins: list[object] = [Reporter(RESULTS), Bar()]
     with ExitStack() as stack:
         try:
@@ -53,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
             plugins.append(cluster.Farm(stack.enter_context(cluster.connect(farm))))
             jobs = 0
         results.resume(RESULTS) if resume else results.start(RESULTS)
-        status = pytest.main([*options, f"--numprocesses={jobs}"], plugins)
+        status = test.run([*options, f"--numprocesses={jobs}"], wishes.test, plugins)
     files = (RESULTS.with_suffix(suffix).relative_to(ROOT) for suffix in (".jsonl", ".xml", ".html"))
     print("results:", *files)
     return status

@@ -57,6 +57,7 @@ class Summary:
         return (
             f"replay: {self.files} files, {self.records} records, {self.values} values and "
             f"{self.lines} lines compared, {self.mismatches} mismatches"
+            f"{'' if self.values else ': a replay that compares no value has failed'}"
         )
 
 

@@ -96,6 +96,7 @@ def test_empty_variables_have_their_defaults() -> None:
         ("GRP_FILTER", "2", "allowed is"),
         ("SEED", "-1", "0 or more"),
         ("WAVES", "yes", "0 or 1"),
+        ("TEST", "and and", "allowed are parts of names"),
     ],
 )
 def test_bad_variable_gives_one_sentence_and_status_2(
