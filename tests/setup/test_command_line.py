@@ -41,7 +41,13 @@ def test_help_has_every_variable_with_its_default() -> None:
     }
     defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": "", "DUT": ""}
     defaults |= {"FARM": "", "RESUME": 0, "COVERAGE": 0}
-    defaults |= {"WINDOW": "", "LOG": "", "INVARIANT": "", "BUDGET": shrink.DEFAULT_BUDGET}
+    defaults |= {
+        "WINDOW": "",
+        "LOG": "",
+        "HYPERVISOR": "xen",
+        "INVARIANT": "",
+        "BUDGET": shrink.DEFAULT_BUDGET,
+    }
     defaults |= {"FULL": 0, "UPDATE": 0, "N": mutate.DEFAULT_N, "WHAT": mutate.RTL, "COMPILED": 0, "V": 0}
     listed = dict(re.findall(r"^  ([A-Z_]+)=(\S*) ", HELP, re.MULTILINE))
     assert {name: str(value) for name, value in defaults.items()} == {
