@@ -2,6 +2,7 @@
 """The command line behind the Make targets. Options are environment variables: `make help` lists them."""
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 from tb import junit
 from tb.errors import UserError
+from tb.model.json_lines import TraceError
 from tb.paths import SIM_BUILD
 
 COMMANDS = (
@@ -34,6 +36,7 @@ COMMANDS = (
     "docs-test",
     "doctor",
 )
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # by the machine
 FOREIGN = ("cosim", "replay", "regress", "shrink", "waves")  # look at DUT
 
 
@@ -54,16 +57,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     started = time.time()
     junit.begin()
     try:
-        if os.environ.get("DUT") and chosen.command not in FOREIGN:
-            raise UserError(f"DUT: allowed with make {', '.join(FOREIGN)}")
-        status = int(command.main(arguments))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        junit.add(chosen.command, str(error))
-        status = 2
+        try:
+            if os.environ.get("DUT") and chosen.command not in FOREIGN:
+                raise UserError(f"DUT: allowed with make {', '.join(FOREIGN)}")
+            status = int(command.main(arguments))
+        except (UserError, TraceError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            junit.add(chosen.command, str(error))
+            status = 2
+        junit.write(SIM_BUILD / f"{chosen.command}.xml", chosen.command, started, status)
     except KeyboardInterrupt:
         return 130
-    junit.write(SIM_BUILD / f"{chosen.command}.xml", chosen.command, started, status)
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        print(f"error: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        return 2
     return status
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Variables, targets, commands, and the end of `make test`."""
 
+import errno
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from tb import cli, settings
 from tb.commands import cosim, doctor, mutate, regress, shrink
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
+from tb.model.json_lines import TraceError
 from tb.paths import ROOT, shown
 
 HELP = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -139,6 +141,34 @@ def test_user_error_is_one_line_without_traceback(
     monkeypatch.setattr(doctor, "main", refuse)
     assert cli.main(["doctor"]) == 2
     assert capsys.readouterr() == ("", "error: no.jsonl: there is no such file\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "sim_build/a"), "sim_build/a: Permission denied"),
+        (OSError(errno.ENOSPC, "No space left on device"), "a file: No space left on device"),
+        (TraceError(Path("a.jsonl"), None, "Permission denied"), "a.jsonl: Permission denied"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(
+    error: Exception,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(args: object) -> int:
+        raise error
+
+    monkeypatch.setattr(doctor, "main", refuse)
+    assert cli.main(["doctor"]) == 2
+    assert capsys.readouterr() == ("", f"error: {sentence}\n")
+
+
+def test_an_error_of_ours_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "main", lambda args: Path("nowhere").read_text())
+    with pytest.raises(FileNotFoundError):
+        cli.main(["doctor"])
 
 
 def test_a_command_for_our_device_alone_refuses_another(
