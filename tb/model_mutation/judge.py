@@ -58,6 +58,7 @@ DIRECTED: Final = (
     "model/test_model_completion.py",
     "model/test_model_device_timing.py",
     "model/test_model_distributor.py",
+    "model/test_model_gic.py",
     "model/test_model_maintenance.py",
     "model/test_model_registers.py",
     "model/test_model_selection.py",

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -777,7 +778,8 @@ def test_targets_are_the_lowest_bit_unclipped(variant: Variant) -> None:
     assert world.state.spi_cpu[8:12] == [1, 7, 1, 0]
     assert world.read32(0x828) == of(variant, 0x0102_8002, 0x0102_0002)
     assert [vcpu.targeted >> 8 & 0xF for vcpu in world.state.vcpus] == [0b1000, 0b0101]
-    assert [world.read32(0x800, vcpu) for vcpu in (0, 1)] == [0x0101_0101, 0x0202_0202]
+    for private in (0x800, 0x81C):
+        assert [world.read32(private, vcpu) for vcpu in (0, 1)] == [0x0101_0101, 0x0202_0202]
 
 
 @BOTH
@@ -835,6 +837,16 @@ def test_sgi_pending_registers_leave_pending_alone() -> None:
     assert world.state.vcpus[0].sgi_sources[1] == 2
     world.write32(0xF00, 0x0200_0001)
     assert world.enter() == [P | 1, P | 1 << 10 | 1]
+
+
+def test_mended_an_sgi_is_pending_while_it_has_sources() -> None:
+    """CL-MMIO-3, with `follows_sources`."""
+    world = World(replace(V319, follows_sources=True))
+    world.write32(0xF24, 0x0001_0300, vcpu=1)
+    assert [world.is_pending(sgi, 1) for sgi in (4, 5, 6, 7)] == [0, 1, 1, 0]
+    world.write32(0xF14, 0x0001_0100, vcpu=1)
+    assert [world.is_pending(sgi, 1) for sgi in (4, 5, 6, 7)] == [0, 1, 0, 0]
+    assert world.is_pending(5, 0) == 0
 
 
 @BOTH

@@ -7,6 +7,7 @@ import pytest
 from new_vgic_world import EDGE, EOI, HW, KVM, KVM17, LEVEL, XEN, A, P, World
 
 from tb.model.hypervisor.new_vgic import Dialect
+from tb.model.hypervisor.new_vgic.image import priority_of
 from tb.model.hypervisor.platform import HypervisorStopped
 
 BOTH = {"xen": XEN, "kvm": KVM17}  # kvm19 makes the same words as kvm17
@@ -88,6 +89,11 @@ def test_they_differ_for_active_and_for_sources(
 ) -> None:
     assert populate(XEN, intid, **fields) == (xen, xen_changed)
     assert populate(KVM17, intid, **fields) == (kvm, kvm_changed)
+
+
+def test_the_priority_of_a_word() -> None:
+    """NV-FLUSH-3, the way back."""
+    assert [priority_of(word) for word in (0x1A80_0028, ~(0x1F << 23), 0x0F80_003F)] == [0xA8, 0, 0xF8]
 
 
 def test_an_active_sgi_of_xen_has_lost_its_source() -> None:
