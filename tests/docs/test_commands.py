@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make docs-test`: what it takes for a command, and what it runs. Pages name no target that is not there."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from tb.commands import docs_test
 from tb.commands.docs_test import blocks, commands, pages, run, run_all
 from tb.errors import UserError
-from tb.paths import ROOT
+from tb.paths import REGISTERS, ROOT
 
 HELP = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 TARGETS = set(re.findall(r"^  ([a-z-]+) ", HELP, re.MULTILINE))
@@ -70,6 +73,22 @@ RUN = [command for command in docs_test.once(QUICK_START) if not command.reason]
 def test_quick_start_does_what_it_says(command: docs_test.Command) -> None:
     done = run(command)
     assert done.returncode == 0, done.stdout
+
+
+EXAMPLES = {
+    "trace-format.md": "traces/qemu/hw-1.jsonl.gz",
+    "software-trace-format.md": "software/xen/sgi-0043.jsonl.gz",
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_in_python_run(name: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "tests" / "data" / EXAMPLES[name], tmp_path / "a.jsonl.gz")
+    (example,) = (block.text for block in blocks(ROOT / "docs" / name) if block.info == "python")
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{REGISTERS}"}
+    command = [sys.executable, "-c", example]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 PAGE = """Words
