@@ -8,6 +8,7 @@ Option `trace`: the file. Option `records`: how many of it; then the last one sh
 import gc
 import json
 import os
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -26,14 +27,12 @@ MOST: Final = 3000  # candidates
 CANDIDATE: Final = Path("candidate.jsonl")
 
 
-def _begin() -> Search:
+@cache
+def _search() -> Search:
     records = int(config.option("records", "0"))
     original = for_device(islice(trace.read(config.option("trace", "")), records or None))
     best, seconds = Path(config.option("best", "")), float(config.option("seconds", "60"))
     return Search(list(original), config.parameters(), best, seconds, located=bool(records))
-
-
-SEARCH: Final = _begin()
 
 
 @cocotb.test()
@@ -45,9 +44,10 @@ async def candidate(dut, number):
 
 async def play() -> None:
     """Replay the next candidate, if there is one; the test fails if it differs."""
-    records = SEARCH.candidate
+    search = _search()
+    records = search.candidate
     if records is None:
-        assert not SEARCH.too_short, TOO_SHORT
+        assert not search.too_short, TOO_SHORT
         return
     gc.collect()
     gc.freeze()  # what is left of tests before: else each collection would look at all of it again
@@ -58,7 +58,7 @@ async def play() -> None:
     try:
         await with_timeout(uvm_root().run_test(Replay), CLOCK_PERIOD_NS * _edges(records), "ns")
     finally:
-        SEARCH.told(_told(records))
+        search.told(_told(records))
 
 
 def _edges(records: list[trace.Record]) -> int:
