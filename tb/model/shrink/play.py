@@ -244,9 +244,10 @@ class ScriptedLoop(VcpuLoop):
         return await super()._do(operation)
 
     def rouse(self) -> None:
-        """A last alarm: who sleeps with everything masked has to finish, too."""
+        """A last alarm: who sleeps with everything masked, or is about to, has to finish, too."""
+        self._alarm = True
         if self._vcpu.asleep:
-            self._alarm = self._alarmed = self._vcpu.kicked = True
+            self._alarmed = self._vcpu.kicked = True
             self._scheduler.notify(self._vcpu.wakeup)
 
 
