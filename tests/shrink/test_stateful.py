@@ -125,7 +125,7 @@ def test_it_finds_a_bug_of_the_museum_and_shrinks_it(name: str, invariant: str, 
 
 
 def test_who_was_about_to_sleep_finishes_too() -> None:
-    """In a WFI, with an SGI active and one of another sender pending: it completes the first, takes the next."""
+    """In a WFI with an SGI active and another sender's pending: it completes the one and takes the other."""
     steps = (
         Step("vCPU 1", distributor(gicd.SGIR, 1 << 16 | SGI)),
         Step("vCPU 0", distributor(gicd.SGIR, 1 << 16 | SGI)),
