@@ -115,6 +115,8 @@ def wished(wishes: Settings) -> Case:
     dialect = _dialect()
     scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
     entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
+    if not wishes.dut and (cpus := os.environ.get("NUM_CPU")) and wishes.parameters.num_cpu != pcpus:
+        raise UserError(f"NUM_CPU={cpus}: a co-simulation has as many as PCPUS={pcpus} says")
     case = Case(dialect, scenario, Setup(vcpus, pcpus, wishes.parameters.num_lr, wishes.seed, entries))
     if is_file(dialect):
         try:

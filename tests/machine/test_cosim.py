@@ -26,7 +26,7 @@ LINE = re.compile(
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DIALECT", "SCENARIO", "SEED", "ENTRIES", "NUM_LR", "VCPUS", "PCPUS"):
+    for name in ("DIALECT", "SCENARIO", "SEED", "ENTRIES", "NUM_LR", "VCPUS", "PCPUS", "NUM_CPU"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MODE", "model")
     monkeypatch.setattr(cosim, "SIM_BUILD", tmp_path)
@@ -61,6 +61,7 @@ def test_the_page_has_each_scenario() -> None:
         ("ENTRIES", "0", "allowed is an integer from 1 to"),
         ("ENTRIES", "many", "allowed is an integer from 1 to"),
         ("VCPUS", "9", "from 1 to 8"),
+        ("NUM_CPU", "4", "as many as PCPUS=2 says"),
         ("PCPUS", "-1", "from 1 to 8"),
         ("NUM_LR", "65", "1 to 64"),
     ],

@@ -124,6 +124,7 @@ def test_the_view_decodes_the_observation_port(tmp_path: Path) -> None:
     [
         ({"TRACE": "no.jsonl"}, "no.jsonl: "),
         ({"TRACE": "a.jsonl b.jsonl"}, "TRACE: make waves takes one trace"),
+        ({"TEST": "replay"}, "TEST=replay: allowed is one of acknowledge, "),
         ({"TEST": "nothing"}, "TEST=nothing: allowed is one of acknowledge, "),
         ({"DUT": "dut.toml"}, "make waves shows the blocks of our device"),
         ({"SCENARIO": "storm"}, "SCENARIO=storm: allowed is "),
