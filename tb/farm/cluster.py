@@ -8,6 +8,7 @@ worker if its worker dies, and only what the job returns counts.
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,9 +24,10 @@ from tb import extras, settings
 from tb.errors import UserError
 from tb.farm import recorder
 from tb.farm.results import variables
-from tb.paths import ROOT
+from tb.paths import ROOT, SIM_BUILD
 
 PATIENCE: Final = 10  # seconds to reach the scheduler
+REFILL: Final = 10  # seconds after which a job of the batch system that has ended is submitted anew
 QUEUES: Final = {"slurm": "SLURMCluster", "lsf": "LSFCluster"}
 _SCHEME: Final = "dask://"
 
@@ -33,7 +35,7 @@ _SCHEME: Final = "dask://"
 @contextmanager
 def connect(farm: str) -> Iterator[Any]:
     """Dask's client of the cluster that FARM names. Raises UserError if there is none."""
-    if not farm.startswith(_SCHEME) and farm not in QUEUES:
+    if not re.fullmatch(_SCHEME + r".+:\d+", farm) and farm not in QUEUES:
         raise UserError(f"FARM={farm}: allowed is {_SCHEME}<host>:<port>, {' or '.join(QUEUES)}")
     extras.need("farm")
     import distributed
@@ -55,21 +57,46 @@ def _queue(farm: str) -> Iterator[Any]:
     """Workers that are jobs of a batch system, JOBS tests at one time."""
     import dask
     import dask_jobqueue
+    from tornado.ioloop import PeriodicCallback
 
     if not os.environ.get("JOBS"):
         raise UserError(f"FARM={farm} needs JOBS, the number of tests at one time")
     kind = getattr(dask_jobqueue, QUEUES[farm])
-    if not shutil.which(kind.job_cls.submit_command):
-        raise UserError(f"FARM={farm}: there is no program {kind.job_cls.submit_command}")
+    program = kind.job_cls.submit_command
+    if not shutil.which(program):
+        raise UserError(f"FARM={farm}: there is no program {program}")
+    option = f"jobqueue.{farm}"
     try:
-        # Threads are enough: each only waits for a test's process.
-        cluster = kind(cores=dask.config.get(f"jobqueue.{farm}.cores"), processes=1)
+        cluster = kind(
+            cores=dask.config.get(f"{option}.cores"),
+            processes=1,  # threads are enough: each only waits for a test's process
+            log_directory=dask.config.get(f"{option}.log-directory") or str(SIM_BUILD / "farm"),
+        )
     except ValueError:
         raise UserError(
-            f"FARM={farm}: jobqueue.{farm} needs cores and memory, in ~/.config/dask/jobqueue.yaml"
+            f"FARM={farm}: {option} needs cores and memory, in ~/.config/dask/jobqueue.yaml"
         ) from None
+    tests = settings.count("JOBS", 1)
+
+    async def fill() -> str:
+        """Submit the jobs that are missing; returns why not, if one is refused."""
+        cluster.scale(cores=tests)
+        try:
+            await cluster
+        except RuntimeError as error:
+            words = str(error).rpartition("stderr:")[2].split()  # none, for LSF
+            return " ".join([f"FARM={farm}: {program} has refused a job.", *words])
+        return ""
+
+    async def refill() -> None:
+        if refusal := await fill():
+            print(refusal, flush=True)
+
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)  # which tells of it, too
     with cluster:
-        cluster.scale(cores=settings.count("JOBS", 1))
+        if refusal := cluster.sync(fill):
+            raise UserError(refusal)
+        cluster.loop.add_callback(PeriodicCallback(refill, REFILL * 1000).start)
         yield cluster
 
 

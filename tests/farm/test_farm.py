@@ -233,18 +233,31 @@ def test_what_fails_is_told_with_the_command_that_repeats_it(tmp_path, cluster):
 
 
 @pytest.mark.parametrize("farm", QUEUES)
-def test_batch_system_gets_jobs_and_keeps_none(farm, checkout, tmp_path):
+def test_batch_system_gets_jobs_again_for_those_that_end_and_keeps_none(farm, checkout, tmp_path):
     extras.need("farm")
     for name, text in zip(QUEUES[farm], (SUBMIT, CANCEL), strict=True):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     job = {"CORES": "2", "MEMORY": "1GB", "LOCAL_DIRECTORY": str(tmp_path)}
     configuration = {f"DASK_JOBQUEUE__{farm.upper()}__{name}": value for name, value in job.items()}
+    configuration["DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT"] = "1s"
     pids, path = tmp_path / "pids", f"{tmp_path}:{os.environ['PATH']}"
-    checkout.check_whole(*checkout.run(FARM=farm, JOBS="4", PATH=path, PIDS=str(pids), **configuration))
-    jobs = [int(pid) for pid in pids.read_text().split()]
-    assert len(jobs) == 2
-    wait_for(lambda: not any(map(alive, jobs)))
+
+    def jobs():
+        return [int(pid) for pid in pids.read_text().split()]
+
+    hold = checkout.directory / "hold"
+    hold.touch()
+    driver = checkout.start(FARM=farm, JOBS="4", PATH=path, PIDS=str(pids), **configuration)
+    wait_for(lambda: len(checkout.ran()) == 4)
+    assert len(jobs()) == 2
+    for pid in jobs():  # as if their time were up
+        os.killpg(pid, signal.SIGKILL)
+    hold.unlink()
+    output, _ = driver.communicate(timeout=300)
+    checkout.check_whole(driver.returncode, output)
+    assert len(jobs()) == 4
+    wait_for(lambda: not any(map(alive, jobs())))
 
 
 def alive(group):

@@ -45,12 +45,12 @@ def test_neither_on_nor_off(name, refusal):
     assert f"{name}=yes: allowed is 0 or 1" in refusal(**{name: "yes"})
 
 
-@pytest.mark.parametrize("name", ["foo", "dask:/host:8786", "SLURM"])
+@pytest.mark.parametrize("name", ["foo", "dask:/host:8786", "dask://", "dask://host", "SLURM"])
 def test_farm_that_is_none(name, refusal):
     assert f"FARM={name}: allowed is dask://<host>:<port>, slurm or lsf" in refusal(FARM=name)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "no-such-host.invalid:8786", ""])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "no-such-host.invalid:8786"])
 def test_scheduler_that_does_not_answer(address, path, refusal):
     extras.need("farm")
     results.start(path)
@@ -66,6 +66,13 @@ def test_batch_system(farm, program, refusal, monkeypatch, tmp_path):
     assert f"FARM={farm}: there is no program {program}" in refusal(FARM=farm, JOBS="2")
     (tmp_path / program).touch(mode=0o755)
     assert f"FARM={farm}: jobqueue.{farm} needs cores and memory" in refusal(FARM=farm, JOBS="2")
+    (tmp_path / program).write_text("#!/bin/sh\necho no such >&2\necho partition >&2\nexit 1\n")
+    import dask
+
+    with dask.config.set({f"jobqueue.{farm}.cores": 2, f"jobqueue.{farm}.memory": "1GB"}):
+        told = refusal(FARM=farm, JOBS="2")
+    assert f"FARM={farm}: {program} has refused a job." in told
+    assert farm == "lsf" or "no such partition" in told  # dask-jobqueue throws bsub's words away
 
 
 @pytest.mark.parametrize("half", [False, True])
