@@ -58,13 +58,14 @@ class Search:
     ) -> None:
         """The simplest trace so far is in the file `best` at any time, once there is one.
 
-        seconds  of processor time
+        seconds  of processor time, after a first replay of the whole where one is needed
         located  it is known that the last record, and none before, shows the difference
         """
         self._original = list(original)
         self._parameters: Final = parameters
         self._file: Final = best
         self.too_short = False
+        self._seconds: Final = seconds
         self._deadline = process_time() + seconds
         self._located: Final = located
         self._best: list[Record] = []
@@ -134,6 +135,7 @@ class Search:
             if not (yield from self._try(self._original)):
                 return
             self._original = self._best[: self._told.records]
+            self._deadline = process_time() + self._seconds
         timed = _is_timed(self._original[0]) or any(record.hold for record in self._original)
         for end in ends(self._original, self._parameters):
             if timed and (yield from self._try(without_time(end))):
