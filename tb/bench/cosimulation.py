@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tb import simulator
+from tb import cases, simulator
 from tb.bench.compiled import obstacle, with_compiled_models
 from tb.bench.row import Row
 from tb.commands import cosim
@@ -20,8 +20,8 @@ def rows(wishes: Settings) -> Iterator[Row]:
     """The same machine on the device and on the reference, all checks on."""
     build = simulator.Build(wishes.sim, wishes.parameters)
     size = build.parameters
-    setup = Setup(cosim.DEFAULT_SIZES["VCPUS"], size.num_cpu, size.num_lr, wishes.seed, ENTRIES)
-    case = cosim.Case(cosim.DEFAULT_DIALECT, cosim.DEFAULT_SCENARIO, setup)
+    setup = Setup(cases.DEFAULT_SIZES["VCPUS"], size.num_cpu, size.num_lr, wishes.seed, ENTRIES)
+    case = cases.Case(cases.DEFAULT_DIALECT, cases.DEFAULT_SCENARIO, setup)
     live = _pace(*cosim.live([case], build))
     ahead = _pace(*cosim.ahead([case], build))
     model = _pace(cosim.model(case, size))

@@ -8,73 +8,26 @@ model  no RTL
 
 import argparse
 import json
-import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final
 
 from tb import junit, progress, settings, simulator, watch
+from tb.cases import AHEAD, LIVE, MODEL, MODES, Case, choice, speed, wished
 from tb.commands.replay import STATES
-from tb.errors import UserError
 from tb.model.cosim import Cosimulation, Outcome
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.platform import run
 from tb.model.machine.hardware import ReferenceHardware
-from tb.model.machine.hypervisors import HYPERVISORS
-from tb.model.machine.machine import Setup
-from tb.model.machine.scenarios import SCENARIOS
-from tb.model.subjects import SubjectError, check, is_file, name_of
 from tb.model.trace import Writer
 from tb.paths import SIM_BUILD, shown
-from tb.settings import Settings
 from tb.simulator import Build, RunResult
 
-LIVE, AHEAD, MODEL = MODES = ("live", "ahead", "model")
-DEFAULT_DIALECT: Final = "kvm17"
-DEFAULT_SCENARIO: Final = "mixed"
-DEFAULT_SIZES: Final = {"ENTRIES": 2000, "VCPUS": 3, "PCPUS": 2}
 SIMULATION: Final = "tests.sim.cosim"
 OUTCOMES: Final = "cosim.jsonl"  # what tests/sim/cosim.py leaves in the directory of its run, a line a case
-_MOST: Final = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
-
-
-class Case(NamedTuple):
-    """One co-simulation. `dialect`: a name of HYPERVISORS, or the absolute path of a file."""
-
-    dialect: str
-    scenario: str
-    setup: Setup
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.scenario} SEED={self.setup.seed}"
-
-    @property
-    def name(self) -> str:
-        """Of its hypervisor."""
-        return name_of(self.dialect)
-
-    @property
-    def stem(self) -> str:
-        """For names of files."""
-        return f"{self.name}-{self.scenario}-lr{self.setup.num_lr}-{self.setup.seed}"
-
-    @property
-    def choice(self) -> str:
-        """What DIALECT says."""
-        return shown(self.dialect)
-
-    def command(self, build: Build, mode: str = LIVE, target: str = "cosim") -> str:
-        """The make command that runs it again, or does something else with it."""
-        sizes = {name: getattr(self.setup, name.lower()) for name in DEFAULT_SIZES}
-        variables = {"DIALECT": self.choice, "SCENARIO": self.scenario, "SEED": self.setup.seed, **sizes}
-        if mode != LIVE and target == "cosim":
-            variables["MODE"] = mode
-        parameters = replace(build.parameters, num_cpu=Parameters().num_cpu)  # PCPUS says it
-        return simulator.make(target, replace(build, parameters=parameters), **variables)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,10 +41,10 @@ def main(args: argparse.Namespace) -> int:
     """
     wishes = settings.load()
     if wishes.dut:
-        from tb.dut import commands  # which needs this module
+        from tb.dut import commands
 
         return commands.cosim(wishes.dut, wishes)
-    mode = _choice("MODE", LIVE, MODES)
+    mode = choice("MODE", LIVE, MODES)
     case = wished(wishes)
     parameters = replace(wishes.parameters, num_cpu=case.setup.pcpus)
     build = Build(wishes.sim, parameters, waves=wishes.waves)
@@ -108,22 +61,6 @@ def main(args: argparse.Namespace) -> int:
     junit.add(str(case), failure, outcome.seconds)
     print(*filter(None, (failure, outcome.line)), sep="\n")
     return 1 if failure else 0
-
-
-def wished(wishes: Settings) -> Case:
-    """The case that the environment names. UserError where it has a value that is not allowed."""
-    dialect = _dialect()
-    scenario = _choice("SCENARIO", DEFAULT_SCENARIO, SCENARIOS)
-    entries, vcpus, pcpus = map(_size, DEFAULT_SIZES)
-    if not wishes.dut and (cpus := os.environ.get("NUM_CPU")) and wishes.parameters.num_cpu != pcpus:
-        raise UserError(f"NUM_CPU={cpus}: a co-simulation has as many as PCPUS={pcpus} says")
-    case = Case(dialect, scenario, Setup(vcpus, pcpus, wishes.parameters.num_lr, wishes.seed, entries))
-    if is_file(dialect):
-        try:
-            check(*case)
-        except SubjectError as error:
-            raise UserError(f"DIALECT: {error}") from None
-    return case
 
 
 def live(
@@ -193,18 +130,6 @@ def model(case: Case, parameters: Parameters, record: Path | None = None) -> Out
     return replace(cosim.outcome, seconds=perf_counter() - started)
 
 
-def speed(*outcomes: Outcome) -> str:
-    """How fast runs were, on the whole."""
-    counts = sum((Counter(outcome.counts) for outcome in outcomes), Counter[str]())
-    seconds = sum(outcome.seconds for outcome in outcomes)
-    rates = [
-        f"{counts[name]} {name}, {counts[name] / seconds:.0f}/s"
-        for name in ("entries", "accesses", "cycles")
-        if name in counts
-    ]
-    return "; ".join(rates)
-
-
 def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str:
     """What went wrong with a case, where its accesses are, and how to run it again.
 
@@ -225,27 +150,3 @@ def explain(case: Case, build: Build, outcome: Outcome, mode: str = LIVE) -> str
     if outcome.violations:
         lines.append(f"smaller: {case.command(build, MODEL, 'shrink')}")
     return "\n".join(lines)
-
-
-def _dialect() -> str:
-    value = os.environ.get("DIALECT") or DEFAULT_DIALECT
-    if is_file(value):
-        return str(Path(value).resolve())
-    if value not in HYPERVISORS:
-        allowed = ", ".join(HYPERVISORS)
-        raise UserError(f"DIALECT={value}: allowed is {allowed}, or a Python file (docs/your-vgic.md)")
-    return value
-
-
-def _choice(name: str, default: str, allowed: Iterable[str]) -> str:
-    value = os.environ.get(name) or default
-    if value not in allowed:
-        raise UserError(f"{name}={value}: allowed is {', '.join(allowed)}")
-    return value
-
-
-def _size(name: str) -> int:
-    text = os.environ.get(name) or str(DEFAULT_SIZES[name])
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST[name]:
-        raise UserError(f"{name}={text}: allowed is an integer from 1 to {_MOST[name]}")
-    return int(text)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tb import coverage, progress, settings, watch
-from tb.commands.cosim import Case, wished
+from tb.cases import Case, wished
 from tb.coverage.point import DIALECTS, Point
 from tb.errors import UserError
 from tb.model import trace

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tb import junit, settings, simulator, verdict
+from tb import cases, junit, settings, simulator, verdict
 from tb.commands import cosim, replay
 from tb.errors import UserError
 from tb.model.machine.machine import Setup
@@ -67,8 +67,8 @@ def chosen(wishes: Settings) -> tuple[str, list[str]]:
 def _cosimulate(build: Build, seed: int) -> bool:
     """Run a VGIC with guests and devices on the device, and print what came of it; whether all was well."""
     device = build.parameters
-    setup = Setup(cosim.DEFAULT_SIZES["VCPUS"], device.num_cpu, device.num_lr, seed, GUEST_ENTRIES)
-    case = cosim.Case(cosim.DEFAULT_DIALECT, cosim.DEFAULT_SCENARIO, setup)
+    setup = Setup(cases.DEFAULT_SIZES["VCPUS"], device.num_cpu, device.num_lr, seed, GUEST_ENTRIES)
+    case = cases.Case(cases.DEFAULT_DIALECT, cases.DEFAULT_SCENARIO, setup)
     (outcome,) = cosim.live([case], build)
     first, *others = outcome.line.removeprefix("cosim: ").split("; ")
     _say("cosim", f"{first}, {outcome.seconds:.1f} s")

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Final
 
 from tb import progress, settings
-from tb.commands.cosim import Case, wished
+from tb.cases import Case, wished
 from tb.errors import UserError
 from tb.model import trace
 from tb.model.cosim import Cosimulation

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tb import settings, simulator
+from tb import cases, settings, simulator
 from tb.commands import cosim, run
 from tb.commands.replay import simulate
 from tb.errors import UserError
@@ -57,7 +57,7 @@ def _test(wishes: Settings, build: Build) -> int:
 
 
 def _cosim(wishes: Settings, build: Build) -> int:
-    case = cosim.wished(wishes)
+    case = cases.wished(wishes)
     build = replace(build, parameters=replace(build.parameters, num_cpu=case.setup.pcpus))
     (outcome,) = cosim.live([case], build, waves_at=WAVES / f"cosim-{case.stem}.fst")
     print(*filter(None, (outcome.failure, outcome.line)), sep="\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tb import settings, simulator
-from tb.commands.cosim import LIVE, Case, speed, wished
+from tb.cases import LIVE, Case, speed, wished
 from tb.dut import rules
 from tb.dut.build import build
 from tb.dut.checker import UnreachableError, place

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cross of co-simulations: dialects, scenarios and devices."""
 
-from tb.commands.cosim import Case
+from tb.cases import Case
 from tb.model.defects import FAITHFUL
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """VGICs without their known defects break no invariant, so nothing hides behind these."""
 
-from tb.commands.cosim import MODEL, explain, model
+from tb.cases import MODEL
+from tb.commands.cosim import explain, model
 from tb.model.defects import FIXED
 from tb.model.machine.scenarios import SCENARIOS
 from tests.cosim.cross import build, case, parametrize, share

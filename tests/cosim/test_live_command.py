@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from tb import cli
+from tb.cases import Case
 from tb.commands import cosim
-from tb.commands.cosim import Case, explain, live
+from tb.commands.cosim import explain, live
 from tb.model.cosim import Outcome
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup

@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.commands.cosim import Case
+from tb.cases import Case
 from tb.dut import commands
 from tb.dut.description import load
 from tb.errors import UserError

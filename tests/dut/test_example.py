@@ -4,7 +4,7 @@
 import pytest
 
 from tb import tools
-from tb.commands.cosim import Case
+from tb.cases import Case
 from tb.commands.lint import Check
 from tb.dut import commands
 from tb.dut.description import load

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tb import cli
+from tb import cases, cli
 from tb.commands import cosim, report, shrink
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup
@@ -37,7 +37,7 @@ def _set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_example_runs_clean(scenario: str, seed: int) -> None:
     for num_lr in (1, 4):
         setup = Setup(vcpus=3, pcpus=2, num_lr=num_lr, seed=seed, entries=150)
-        outcome = cosim.model(cosim.Case(str(TINY), scenario, setup), Parameters(num_lr=num_lr))
+        outcome = cosim.model(cases.Case(str(TINY), scenario, setup), Parameters(num_lr=num_lr))
         assert not outcome.failure
         assert outcome.counts["deliveries"] > 50
         assert sum(outcome.evaluations.values()) > 2000
@@ -53,7 +53,7 @@ def test_it_is_the_same_in_each_mode(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = set()
-    for mode in cosim.MODES:
+    for mode in cases.MODES:
         monkeypatch.setenv("MODE", mode)
         assert cli.main(["cosim"]) == 0
         lines.add(capsys.readouterr().out.splitlines()[-1])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tb.commands.cosim import Case, model
+from tb.cases import Case
+from tb.commands.cosim import model
 from tb.model import trace
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.events import Accessed, Exited, Publisher

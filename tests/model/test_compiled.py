@@ -21,7 +21,8 @@ COSIMULATIONS = """
 import json, sys
 from pathlib import Path
 import tb.model.hardware.gic, tb.model.ledger, tb.model.world_switch
-from tb.commands.cosim import Case, model
+from tb.cases import Case
+from tb.commands.cosim import model
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup
 from tb.model.replay import replay_on_model

@@ -15,8 +15,8 @@ import pytest
 
 import gicv2_registers as regs
 from tb import cli
+from tb.cases import Case
 from tb.commands import report
-from tb.commands.cosim import Case
 from tb.model.hardware.parameters import Parameters
 from tb.model.ledger import Violation
 from tb.model.machine import gicd

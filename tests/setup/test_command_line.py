@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tb import cli, settings
-from tb.commands import cosim, doctor, mutate, regress, shrink
+from tb import cases, cli, settings
+from tb.commands import doctor, mutate, regress, shrink
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.model.json_lines import TraceError
@@ -36,10 +36,10 @@ def test_help_has_every_variable_with_its_default() -> None:
     defaults |= {"SIM": default.sim, "SEED": default.seed, "WAVES": int(default.waves)}
     defaults |= {"TEST": default.test, "TRACE": " ".join(default.traces), "PYTHON": "python3"}
     defaults |= {
-        "MODE": cosim.LIVE,
-        "DIALECT": cosim.DEFAULT_DIALECT,
-        "SCENARIO": cosim.DEFAULT_SCENARIO,
-        **cosim.DEFAULT_SIZES,
+        "MODE": cases.LIVE,
+        "DIALECT": cases.DEFAULT_DIALECT,
+        "SCENARIO": cases.DEFAULT_SCENARIO,
+        **cases.DEFAULT_SIZES,
     }
     defaults |= {"SEEDS": regress.DEFAULT_SEEDS, "JOBS": "", "PROFILE": "", "DUT": ""}
     defaults |= {"FARM": "", "RESUME": 0, "COVERAGE": 0}

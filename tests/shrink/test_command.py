@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tb import cli
+from tb import cases, cli
 from tb.commands import cosim, shrink
 from tb.model.replay import replay_on_model
 from tb.model.trace import read
@@ -62,7 +62,7 @@ def test_the_trace_of_a_run_names_it(
     output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_variables(monkeypatch)
-    case = cosim.wished(cosim.settings.load())
+    case = cases.wished(cosim.settings.load())
     run = tmp_path / "run.jsonl.gz"
     cosim.model(case, cosim.Parameters(), run)
     for name in RUN:
@@ -111,8 +111,8 @@ def test_bad_input_is_refused_in_a_sentence(
 
 def test_a_cosim_that_violates_an_invariant_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch)
-    case = cosim.wished(cosim.settings.load())
+    case = cases.wished(cosim.settings.load())
     outcome = cosim.Outcome("line", "1 x INV-SGI-2", violations={"INV-SGI-2": 1})
     monkeypatch.setattr(cosim, "model", lambda *_: outcome)
-    *_, last = cosim.explain(case, Build("verilator", cosim.Parameters()), outcome, cosim.MODEL).splitlines()
+    *_, last = cosim.explain(case, Build("verilator", cosim.Parameters()), outcome, cases.MODEL).splitlines()
     assert last == "smaller: make shrink DIALECT=xen SCENARIO=sgi-storm SEED=1 ENTRIES=150 VCPUS=3 PCPUS=2"

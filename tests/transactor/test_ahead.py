@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tb import planting, simulator
+from tb.cases import Case
 from tb.commands import cosim
-from tb.commands.cosim import Case
 from tb.commands.replay import STATES
 from tb.model.hardware.parameters import Parameters
 from tb.model.machine.machine import Setup
