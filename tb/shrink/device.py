@@ -35,7 +35,7 @@ def shrink(path: Path, wishes: Settings, seconds: int) -> int:
             result = (_on_foreign if wishes.dut else _on_rtl)(path, wishes, options)
         except KeyboardInterrupt:
             if not short.exists():
-                raise
+                raise UserError(f"{path}: interrupted before the difference showed") from None
     if not short.exists():
         raise UserError(_nothing(path, result))
     records = list(trace.read(short))

@@ -2,9 +2,12 @@
 """A short trace in words."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from gicv2_registers import REGISTERS
 from tb.model.trace import CHANNELS, Record
+
+_STATES: Final = ("", "pending", "active", "pending and active")  # of a list register
 
 
 def words(records: Sequence[Record]) -> Iterator[str]:
@@ -45,5 +48,7 @@ def _fields(record: Record) -> str:
     """The fields of a register that are not 0, if it has more than one."""
     fields = REGISTERS[record.reg].fields if record.reg in REGISTERS else ()
     value = record.value or 0
-    shown = [f"{field.name} {(value & field.mask) >> field.lsb}" for field in fields if value & field.mask]
-    return ", ".join(shown) if len(fields) > 1 else ""
+    if len(fields) < 2:
+        return ""
+    numbers = {field.name: (value & field.mask) >> field.lsb for field in fields if value & field.mask}
+    return ", ".join(_STATES[n] if name == "State" else f"{name} {n}" for name, n in numbers.items())
