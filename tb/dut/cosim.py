@@ -12,6 +12,7 @@ import cocotb
 
 from tb import watch
 from tb.dut.checker import Checker
+from tb.dut.description import OPEN
 from tb.dut.device import DifferenceError
 from tb.dut.hardware import ForeignHardware
 from tb.dut.session import begin
@@ -32,16 +33,17 @@ async def cosim(dut: Any) -> None:
         checker = Checker(session.device, session.description, session.num_lr)
         records = Path(RECORDS.format(number))
         case = (dialect, scenario, Setup(**{**setup, "num_lr": session.num_lr}))
-        outcome = await _run(case, checker, records)
+        any_tie = session.description.choices.tie == OPEN
+        outcome = await _run(case, checker, records, any_tie)
         with Path(OUTCOMES).open("a", encoding="utf-8") as file:
             file.write(json.dumps(vars(outcome)) + "\n")
 
 
-async def _run(case: tuple[str, str, Setup], checker: Checker, records: Path) -> Outcome:
+async def _run(case: tuple[str, str, Setup], checker: Checker, records: Path, any_tie: bool) -> Outcome:
     """What comes of a case; its accesses are left if it has failed."""
     started = perf_counter()
     hardware = ForeignHardware(checker)
-    cosim = Cosimulation(*case, hardware)
+    cosim = Cosimulation(*case, hardware, any_tie=any_tie)
     watch.leave_word(cosim.publisher, case[2].entries)
     with Writer(records) as writer:
         cosim.record(writer, checker.parameters)

@@ -62,9 +62,17 @@ class Cosimulation:
     """
 
     def __init__(
-        self, dialect: str, scenario: str, setup: Setup, hardware: Hardware, kind: Kind | None = None
+        self,
+        dialect: str,
+        scenario: str,
+        setup: Setup,
+        hardware: Hardware,
+        kind: Kind | None = None,
+        any_tie: bool = False,
     ) -> None:
-        """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants."""
+        """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants.
+        `any_tie`: the hardware may choose any of equally urgent list registers.
+        """
         self.publisher: Final = Publisher()
         self.tally: Final = Tally(self.publisher)
         self.mismatches = 0
@@ -82,6 +90,7 @@ class Cosimulation:
             setup.num_lr,
             lambda: board.scheduler.now,
             snapshot_of(self.vgic),
+            any_tie,
         )
         self.switches: Final = WorldSwitch(
             self.publisher,

@@ -52,9 +52,11 @@ def lr(
 class Story:
     """A VM of two vCPUs, vCPU n on CPU n; its distributor is on, and SPI is an edge that vCPU 0 gets."""
 
-    def __init__(self, dialect: str = "kvm17", snapshot: Snapshot | None = None) -> None:
+    def __init__(
+        self, dialect: str = "kvm17", snapshot: Snapshot | None = None, any_tie: bool = False
+    ) -> None:
         self.publisher = Publisher()
-        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot)
+        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot, any_tie)
         self.banks = [VirtualInterface(Parameters(num_cpu=2, num_lr=NUM_LR)) for _ in range(2)]
         self._icfgr = 0  # of interrupts 32 to 47
         self.write(gicd.CTLR, 1)

@@ -17,12 +17,23 @@ def test_best_is_delivered_and_nothing_else_found() -> None:
     assert not story.found
 
 
-def test_worse_one_delivered() -> None:
-    story = Story()
+@pytest.mark.parametrize("any_tie", [False, True])
+def test_worse_one_delivered(any_tie: bool) -> None:
+    story = Story(any_tie=any_tie)
     story.inject()
     story.enter(lr(SPI), lr(41, priority=0x40))
     story.tell(Acknowledged(0, 0, "GICV_IAR", SPI, story.state(0)))
     assert {"INV-PRI-1", "INV-SPUR-2"} <= story.found
+
+
+@pytest.mark.parametrize("any_tie", [False, True])
+def test_equally_urgent(any_tie: bool) -> None:
+    story = Story(any_tie=any_tie)
+    story.inject()
+    story.inject(41)
+    story.enter(lr(SPI), lr(41))
+    story.tell(Acknowledged(0, 0, "GICV_IAR", 41, story.state(0)))
+    assert story.found & {"INV-PRI-1", "INV-SPUR-2"} == (set() if any_tie else {"INV-PRI-1", "INV-SPUR-2"})
 
 
 @pytest.mark.parametrize(("value", "group"), [(1023, 0), (1022, 0), (1023, 1)])

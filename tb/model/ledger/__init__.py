@@ -44,14 +44,17 @@ class Ledger:
         num_lr: int,
         clock: Callable[[], int],
         snapshot: Snapshot | None = None,
+        any_tie: bool = False,
     ) -> None:
-        """`clock` tells when something happened; without a snapshot, its invariants are not evaluated."""
+        """`clock` tells when something happened; without a snapshot, its invariants are not evaluated.
+        `any_tie`: the hardware may choose any of equally urgent list registers.
+        """
         findings = Findings(clock)
         books = Books(vcpus, num_lr, traits)
         self._findings: Final = findings
         self._books: Final = books
         checkers = [
-            Acknowledge(findings),
+            Acknowledge(findings, any_tie),
             Edges(books, findings),
             Levels(books, findings, notifies=traits.notifies),
             Senders(books, findings),

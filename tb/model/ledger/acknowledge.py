@@ -5,15 +5,17 @@ from gicv2_registers import GICH_VMCR_VMACKCTL_MASK
 from tb.model.hardware.virtual_interface import Lines
 from tb.model.ledger.books import Handlers
 from tb.model.ledger.findings import Findings
-from tb.model.ledger.words import NONE, OTHER_GROUP, SPURIOUS, best, deliverable
+from tb.model.ledger.words import NONE, OTHER_GROUP, SPURIOUS, Word, bests, names, passes
 from tb.model.machine.events import Accessed, Acknowledged
 
 
 class Acknowledge:
     """Compares each acknowledge with the bank just before it."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, any_tie: bool = False) -> None:
+        """`any_tie`: any of equally urgent list registers is right; else the lowest."""
         self._findings = findings
+        self._any_tie = any_tie
         self._lines: dict[int, Lines] = {}
 
     def handlers(self) -> Handlers:
@@ -25,17 +27,24 @@ class Acknowledge:
 
     def _acknowledged(self, event: Acknowledged) -> None:
         before, check = event.before, self._findings.check
-        word = deliverable(before)
-        intid = word.intid if word else SPURIOUS
-        if event.register == "GICV_AIAR":
-            intid = intid if word and word.group else SPURIOUS
-        elif word and word.group and not before.vmcr & GICH_VMCR_VMACKCTL_MASK:
-            intid = OTHER_GROUP
-        check("INV-SPUR-2", event.intid == intid, f"{event.register} read {event.intid}, not {intid}")
-        if word is None:
+        first = bests(before)[: None if self._any_tie else 1]
+        intids = [_read(event, word) for word in first] or [SPURIOUS]
+        check("INV-SPUR-2", event.intid in intids, f"{event.register} read {event.intid}, not {intids[0]}")
+        if not any(passes(before, word) for word in first):
             lines = self._lines.get(event.cpu)
             check("INV-SPUR-2", not lines or not lines.virq | lines.vfiq, "a line is high for nothing")
         if event.intid < NONE:
-            first = best(before)
-            right = first is not None and event.value == first.source << 10 | first.intid
-            check("INV-PRI-1", right, f"{event.value:#x} was delivered, the best is {first}")
+            right = any(names(word, event.value) for word in first)
+            best = first[0].intid if first else "none"
+            check("INV-PRI-1", right, f"{event.value:#x} was delivered, the best is {best}")
+
+
+def _read(event: Acknowledged, word: Word) -> int:
+    """What IAR or AIAR gives for a list register that is chosen."""
+    if not passes(event.before, word):
+        return SPURIOUS
+    if event.register == "GICV_AIAR":
+        return word.intid if word.group else SPURIOUS
+    if word.group and not event.before.vmcr & GICH_VMCR_VMACKCTL_MASK:
+        return OTHER_GROUP
+    return word.intid

@@ -23,9 +23,10 @@ from tb.model.ledger.words import (
     PENDING,
     Completion,
     Word,
-    best,
+    bests,
     completion,
     group_priority,
+    names,
     used,
 )
 from tb.model.machine.events import (
@@ -356,8 +357,9 @@ class Books:
             return
         irq = self.irq(event.vcpu, event.intid)
         source = event.value >> 10 & 7 if irq.is_sgi else 0
-        word = best(event.before)
-        assert word
+        equals = bests(event.before)
+        assert equals
+        word = next((word for word in equals if names(word, event.value)), equals[0])
         held = self.held[event.vcpu].get((irq.intid, source), self.flushing[event.vcpu])
         if irq.withdrawn.pop(source, NEVER) < held:  # else it may be what was taken back
             irq.credits[source] = max(irq.credits.get(source, 0) - 1, 0)

@@ -100,14 +100,25 @@ def group_priority(state: BankState, word: Word) -> int:
     return word.priority >> bits << bits
 
 
-def best(state: BankState) -> Word | None:
-    """The best pending list register of an enabled group; among equals the lowest."""
+def bests(state: BankState) -> list[Word]:
+    """The best pending list registers of enabled groups, which are equally urgent; the lowest first."""
     candidates = [
         word
         for word in used(state)
         if word.state == PENDING and word.intid < NONE and group_enabled(state, word.group)
     ]
-    return min(candidates, key=lambda word: (word.priority, word.number), default=None)
+    most = min((word.priority for word in candidates), default=0)
+    return [word for word in candidates if word.priority == most]
+
+
+def best(state: BankState) -> Word | None:
+    """The lowest of them."""
+    return next(iter(bests(state)), None)
+
+
+def names(word: Word, value: int) -> bool:
+    """Whether it is what a read of IAR has given."""
+    return value == word.source << 10 | word.intid
 
 
 def running(state: BankState) -> int:
@@ -118,10 +129,15 @@ def running(state: BankState) -> int:
 def deliverable(state: BankState) -> Word | None:
     """What a read of IAR delivers, groups and AckCtl apart."""
     word = best(state)
-    if not state.hcr & regs.GICH_HCR_EN_MASK or word is None or word.priority >= mask_of(state):
-        return None
+    return word if word and passes(state, word) else None
+
+
+def passes(state: BankState, word: Word) -> bool:
+    """Whether it is delivered, if it is the one that is chosen."""
+    if not state.hcr & regs.GICH_HCR_EN_MASK or word.priority >= mask_of(state):
+        return False
     mask = _preemption_mask(state, word)
-    return word if word.priority & mask < (running(state) & mask if state.apr else 256) else None
+    return word.priority & mask < (running(state) & mask if state.apr else 256)
 
 
 def _preemption_mask(state: BankState, word: Word) -> int:
