@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.commands import cosim
+from tb.cases import Case
 from tb.dut import commands
 from tb.dut.description import load
 from tb.model.machine.machine import Setup
@@ -20,5 +20,5 @@ def test_the_last_of_equally_urgent_list_registers_is_taken(tie, example, tmp_pa
     (tmp_path / "apb_gic.v").write_text(changed)
     file = tmp_path / "dut.toml"
     file.write_text(f'{example.read_text()}\n[choices]\ntie = "{tie}"\n')
-    (outcome,) = commands.simulate(load(file), [cosim.Case("kvm17", "mixed", SETUP)], Settings())
+    (outcome,) = commands.simulate(load(file), [Case("kvm17", "mixed", SETUP)], Settings())
     assert (outcome.failure == "") == (tie == "open"), outcome.failure
