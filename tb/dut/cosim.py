@@ -12,11 +12,12 @@ import cocotb
 
 from tb import watch
 from tb.dut.checker import Checker
-from tb.dut.description import OPEN
+from tb.dut.description import OPEN, Choices
 from tb.dut.device import DifferenceError
 from tb.dut.hardware import ForeignHardware
 from tb.dut.session import begin
 from tb.model.cosim import Cosimulation, Outcome
+from tb.model.ledger import Leeway
 from tb.model.machine.machine import Setup
 from tb.model.trace import Writer
 from tb.uvm import config
@@ -33,17 +34,17 @@ async def cosim(dut: Any) -> None:
         checker = Checker(session.device, session.description, session.num_lr)
         records = Path(RECORDS.format(number))
         case = (dialect, scenario, Setup(**{**setup, "num_lr": session.num_lr}))
-        any_tie = session.description.choices.tie == OPEN
-        outcome = await _run(case, checker, records, any_tie)
+        outcome = await _run(case, checker, records, session.description.choices)
         with Path(OUTCOMES).open("a", encoding="utf-8") as file:
             file.write(json.dumps(vars(outcome)) + "\n")
 
 
-async def _run(case: tuple[str, str, Setup], checker: Checker, records: Path, any_tie: bool) -> Outcome:
+async def _run(case: tuple[str, str, Setup], checker: Checker, records: Path, choices: Choices) -> Outcome:
     """What comes of a case; its accesses are left if it has failed."""
     started = perf_counter()
     hardware = ForeignHardware(checker)
-    cosim = Cosimulation(*case, hardware, any_tie=any_tie)
+    leeway = Leeway(any_tie=choices.tie == OPEN, any_count=choices.eoi_no_match == OPEN)
+    cosim = Cosimulation(*case, hardware, leeway=leeway)
     watch.leave_word(cosim.publisher, case[2].entries)
     with Writer(records) as writer:
         cosim.record(writer, checker.parameters)

@@ -75,7 +75,7 @@ def unchecked(description: Description) -> Iterator[tuple[tuple[str, ...], str]]
         yield ("V2-SEL-2",), "any of equally urgent ones is right"
     if choices.eoi_no_match == OPEN:
         yield (
-            ("V2-EOI-4", "V2-EOI-5", "V2-DIR-2"),
+            ("V2-EOI-4", "V2-EOI-5", "V2-DIR-2", "INV-CNT-1"),
             "whether a completion without its list register counts is open",
         )
     if choices.reset == OPEN:

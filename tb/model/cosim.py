@@ -10,7 +10,7 @@ from tb.model.defects import DEFECTS, FAITHFUL, explanation
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.ledger import Ledger, Violation, snapshot_of
+from tb.model.ledger import Ledger, Leeway, Violation, snapshot_of
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.hypervisors import Kind
@@ -68,11 +68,9 @@ class Cosimulation:
         setup: Setup,
         hardware: Hardware,
         kind: Kind | None = None,
-        any_tie: bool = False,
+        leeway: Leeway = Leeway(),  # noqa: B008
     ) -> None:
-        """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants.
-        `any_tie`: the hardware may choose any of equally urgent list registers.
-        """
+        """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants."""
         self.publisher: Final = Publisher()
         self.tally: Final = Tally(self.publisher)
         self.mismatches = 0
@@ -90,7 +88,7 @@ class Cosimulation:
             setup.num_lr,
             lambda: board.scheduler.now,
             snapshot_of(self.vgic),
-            any_tie,
+            leeway,
         )
         self.switches: Final = WorldSwitch(
             self.publisher,

@@ -10,15 +10,20 @@ from tb.model.machine.machine import Setup
 from tb.settings import Settings
 
 SETUP = Setup(vcpus=3, pcpus=1, num_lr=4, seed=1, entries=200)
+OTHERWISE = {
+    ("tie", "lowest", "mixed"): ("w_priority < best_priority)", "w_priority <= best_priority)"),
+    ("eoi_no_match", "counts", "mistakes"): ("eoicount <= eoicount + 5'd1", "eoicount <= eoicount"),
+}
 
 
-@pytest.mark.parametrize("tie", ["lowest", "open"])
-def test_the_last_of_equally_urgent_list_registers_is_taken(tie, example, tmp_path):
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("choice", OTHERWISE, ids=lambda choice: choice[0])
+def test_a_device_that_chooses_otherwise(choice, is_open, example, tmp_path):
+    key, value, scenario = choice
     source = (example.parent / "apb_gic.v").read_text()
-    assert "w_priority < best_priority)" in source
-    changed = source.replace("w_priority < best_priority)", "w_priority <= best_priority)")
-    (tmp_path / "apb_gic.v").write_text(changed)
+    assert OTHERWISE[choice][0] in source
+    (tmp_path / "apb_gic.v").write_text(source.replace(*OTHERWISE[choice]))
     file = tmp_path / "dut.toml"
-    file.write_text(f'{example.read_text()}\n[choices]\ntie = "{tie}"\n')
-    (outcome,) = commands.simulate(load(file), [Case("kvm17", "mixed", SETUP)], Settings())
-    assert (outcome.failure == "") == (tie == "open"), outcome.failure
+    file.write_text(f'{example.read_text()}\n[choices]\n{key} = "{"open" if is_open else value}"\n')
+    (outcome,) = commands.simulate(load(file), [Case("kvm17", scenario, SETUP)], Settings())
+    assert (outcome.failure == "") == is_open, outcome.failure

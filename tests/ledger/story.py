@@ -6,7 +6,7 @@ from typing import Any
 import gicv2_registers as regs
 from tb.model.hardware.parameters import Parameters
 from tb.model.hardware.virtual_interface import VirtualInterface
-from tb.model.ledger import TRAITS, Ledger, Snapshot
+from tb.model.ledger import TRAITS, Ledger, Leeway, Snapshot
 from tb.model.machine import gicd
 from tb.model.machine.events import (
     Accessed,
@@ -53,10 +53,13 @@ class Story:
     """A VM of two vCPUs, vCPU n on CPU n; its distributor is on, and SPI is an edge that vCPU 0 gets."""
 
     def __init__(
-        self, dialect: str = "kvm17", snapshot: Snapshot | None = None, any_tie: bool = False
+        self,
+        dialect: str = "kvm17",
+        snapshot: Snapshot | None = None,
+        leeway: Leeway = Leeway(),  # noqa: B008
     ) -> None:
         self.publisher = Publisher()
-        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot, any_tie)
+        self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot, leeway)
         self.banks = [VirtualInterface(Parameters(num_cpu=2, num_lr=NUM_LR)) for _ in range(2)]
         self._icfgr = 0  # of interrupts 32 to 47
         self.write(gicd.CTLR, 1)

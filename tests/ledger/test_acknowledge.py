@@ -3,6 +3,7 @@ import pytest
 from story import SPI, Story, lr
 
 from tb.model.hardware.virtual_interface import Lines
+from tb.model.ledger import Leeway
 from tb.model.machine.events import Accessed, Acknowledged
 
 
@@ -19,7 +20,7 @@ def test_best_is_delivered_and_nothing_else_found() -> None:
 
 @pytest.mark.parametrize("any_tie", [False, True])
 def test_worse_one_delivered(any_tie: bool) -> None:
-    story = Story(any_tie=any_tie)
+    story = Story(leeway=Leeway(any_tie=any_tie))
     story.inject()
     story.enter(lr(SPI), lr(41, priority=0x40))
     story.tell(Acknowledged(0, 0, "GICV_IAR", SPI, story.state(0)))
@@ -28,7 +29,7 @@ def test_worse_one_delivered(any_tie: bool) -> None:
 
 @pytest.mark.parametrize("any_tie", [False, True])
 def test_equally_urgent(any_tie: bool) -> None:
-    story = Story(any_tie=any_tie)
+    story = Story(leeway=Leeway(any_tie=any_tie))
     story.inject()
     story.inject(41)
     story.enter(lr(SPI), lr(41))

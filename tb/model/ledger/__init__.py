@@ -16,7 +16,7 @@ from tb.model.ledger.apr import ActivePriorities
 from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.edges import Edges
 from tb.model.ledger.findings import Findings, Violation
-from tb.model.ledger.invariants import SENTENCES, TRAITS, Traits
+from tb.model.ledger.invariants import SENTENCES, TRAITS, Leeway, Traits
 from tb.model.ledger.levels import Levels
 from tb.model.ledger.list_registers import ListRegisters
 from tb.model.ledger.liveness import Delivery, Sleep, Storm
@@ -30,7 +30,7 @@ from tb.model.ledger.snapshot import Snapshot, snapshot_of
 from tb.model.ledger.state import State
 from tb.model.machine.events import Publisher
 
-__all__ = ["SENTENCES", "TRAITS", "Ledger", "Snapshot", "Traits", "Violation", "snapshot_of"]
+__all__ = ["SENTENCES", "TRAITS", "Ledger", "Leeway", "Snapshot", "Traits", "Violation", "snapshot_of"]
 
 
 class Ledger:
@@ -44,17 +44,15 @@ class Ledger:
         num_lr: int,
         clock: Callable[[], int],
         snapshot: Snapshot | None = None,
-        any_tie: bool = False,
+        leeway: Leeway = Leeway(),  # noqa: B008
     ) -> None:
-        """`clock` tells when something happened; without a snapshot, its invariants are not evaluated.
-        `any_tie`: the hardware may choose any of equally urgent list registers.
-        """
+        """`clock` tells when something happened; without a snapshot, its invariants are not evaluated."""
         findings = Findings(clock)
         books = Books(vcpus, num_lr, traits)
         self._findings: Final = findings
         self._books: Final = books
         checkers = [
-            Acknowledge(findings, any_tie),
+            Acknowledge(findings, leeway),
             Edges(books, findings),
             Levels(books, findings, notifies=traits.notifies),
             Senders(books, findings),
@@ -63,7 +61,7 @@ class Ledger:
             Actives(books, findings, traits),
             Mapped(books, findings),
             Migration(books, findings),
-            Maintenance(findings),
+            Maintenance(findings, leeway),
             ActivePriorities(books, findings),
             LockOrder(findings, injects_in_desc=traits.injects_in_desc),
             Delivery(books, findings, traits),

@@ -5,6 +5,7 @@ from gicv2_registers import GICH_VMCR_VMACKCTL_MASK
 from tb.model.hardware.virtual_interface import Lines
 from tb.model.ledger.books import Handlers
 from tb.model.ledger.findings import Findings
+from tb.model.ledger.invariants import Leeway
 from tb.model.ledger.words import NONE, OTHER_GROUP, SPURIOUS, Word, bests, names, passes
 from tb.model.machine.events import Accessed, Acknowledged
 
@@ -12,10 +13,9 @@ from tb.model.machine.events import Accessed, Acknowledged
 class Acknowledge:
     """Compares each acknowledge with the bank just before it."""
 
-    def __init__(self, findings: Findings, any_tie: bool = False) -> None:
-        """`any_tie`: any of equally urgent list registers is right; else the lowest."""
+    def __init__(self, findings: Findings, leeway: Leeway) -> None:
         self._findings = findings
-        self._any_tie = any_tie
+        self._any_tie = leeway.any_tie
         self._lines: dict[int, Lines] = {}
 
     def handlers(self) -> Handlers:

@@ -39,6 +39,18 @@ SENTENCES: Final = {
 
 
 @dataclass(frozen=True)
+class Leeway:
+    """What hardware of others may do as it likes (docs/your-rtl.md).
+
+    any_tie    INV-PRI-1, INV-SPUR-2: it takes any of equally urgent list registers; else the lowest
+    any_count  INV-CNT-1: it counts completions without an active list register, or not
+    """
+
+    any_tie: bool = False
+    any_count: bool = False
+
+
+@dataclass(frozen=True)
 class Traits:
     """What a dialect changes in an invariant, as its words say. False is the rule, True the exemption.
 
