@@ -9,10 +9,10 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from tb import progress, settings
 from tb.cases import Case, wished
@@ -27,18 +27,27 @@ from tb.model.machine.hardware import ReferenceHardware
 from tb.model.machine.hypervisors import HYPERVISORS
 from tb.model.machine.machine import Setup
 from tb.model.machine.recorder import Recorder
+from tb.model.machine.scenarios import SCENARIOS
 from tb.model.shrink import Shrunk, play, shrink
+from tb.model.shrink.minimise import NotPlayableError
 from tb.model.shrink.play import parameters_of
 from tb.model.shrink.reproduction import as_test
 from tb.model.shrink.words import Narrator
 from tb.model.subjects import name_of
 from tb.model.trace import Writer
-from tb.paths import SIM_BUILD
+from tb.paths import SIM_BUILD, shown
 from tb.settings import Settings
 from tb.shrink import device
 
 DEFAULT_BUDGET: Final = 60
 _MOST: Final = 86_400
+_SIZES: Final = {  # of a Setup
+    "vcpus": range(1, 9),
+    "pcpus": range(1, 9),
+    "num_lr": range(1, 65),
+    "seed": range(1 << 63),
+    "entries": range(1, 10**9 + 1),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +68,10 @@ def main(args: argparse.Namespace) -> int:
     matches = _matches(case, os.environ.get("INVARIANT", ""))
     started = perf_counter()
     with progress.bar("shrinking"):
-        result = shrink(*case, matches, seconds=seconds)
+        try:
+            result = shrink(*case, matches, seconds=seconds)
+        except NotPlayableError as error:
+            raise UserError(f"{case}: {error}") from None
     if result is None:
         found = f"{case}: {_found(case)}"
         if not path:
@@ -69,7 +81,7 @@ def main(args: argparse.Namespace) -> int:
     elapsed = perf_counter() - started
     story, files = write(result, SIM_BUILD / "fail" / f"shrink-{case.stem}-{result.violation.id}")
     print(story)
-    print("\n".join(f"{what}: {path}" for what, path in files.items()))
+    print("\n".join(f"{what}: {shown(file)}" for what, file in files.items()))
     if not result.done:
         print(f"the time was over, or it was interrupted: BUDGET={2 * seconds} may find a shorter one")
     before, outcome = result.before, result.outcome
@@ -121,11 +133,16 @@ def _of_trace(path: Path, wish: Case) -> Case | None:
         raise UserError(str(error)) from None
     if "scenario" not in meta:
         return None
-    setup = Setup(**{field.name: meta[field.name] for field in fields(Setup)})
-    if meta["dialect"] not in (wish.name, *HYPERVISORS):
-        raise UserError(f"{path}: of {meta['dialect']}; DIALECT= has to name its file")
-    dialect = wish.dialect if meta["dialect"] == wish.name else meta["dialect"]
-    return Case(dialect, meta["scenario"], setup)
+    scenario, name = meta["scenario"], meta.get("dialect")
+    sizes: dict[str, Any] = {key: meta.get(key) for key in _SIZES}
+    odd = [key for key, allowed in _SIZES.items() if type(sizes[key]) is not int or sizes[key] not in allowed]
+    if scenario not in list(SCENARIOS):
+        odd.append("scenario")
+    if odd:
+        raise UserError(f'{path}: "{odd[0]}" in the "meta" of its reset is not that of a co-simulation')
+    if name not in (wish.name, *HYPERVISORS):
+        raise UserError(f"{path}: of {name}; DIALECT= has to name its file")
+    return Case(wish.dialect if name == wish.name else name, scenario, Setup(**sizes))
 
 
 def _matches(case: Case, invariant: str) -> Callable[[Violation], bool]:

@@ -85,7 +85,7 @@ def test_a_seeded_bug_is_found_and_its_accesses_show_it_again(bug, described, ex
     for word in words:
         assert word in outcome.failure
     assert outcome.line.endswith(", 1 mismatches")
-    trace = file.parent.parent / outcome.failure.rpartition(" TRACE=")[2]
+    trace = ROOT / outcome.failure.rpartition(" TRACE=")[2]
     assert commands.replay(file, [trace], Settings()) == 1
     difference, summary, *_ = capsys.readouterr().out.splitlines()
     assert difference.startswith(f"{trace.resolve()}:")

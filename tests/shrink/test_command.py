@@ -2,14 +2,16 @@
 """`make shrink`: its last line, its files and its refusals."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tb import cases, cli
 from tb.commands import cosim, shrink
+from tb.model import shrink as modelled
 from tb.model.replay import replay_on_model
-from tb.model.trace import read
+from tb.model.trace import Record, Writer, read
 from tb.simulator import Build
 from tests.shrink import reproduced
 
@@ -106,6 +108,48 @@ def test_bad_input_is_refused_in_a_sentence(
     set_variables(monkeypatch, **{name: value})
     assert cli.main(["shrink"]) == 2
     assert capsys.readouterr().err.startswith(f"error: {allowed}")
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("scenario", "nowhere"),
+        ("scenario", ["mixed"]),
+        ("vcpus", "two"),
+        ("vcpus", True),
+        ("pcpus", -2),
+        ("num_lr", 400),
+        ("entries", None),
+    ],
+)
+def test_a_trace_that_no_co_simulation_can_have_left_is_refused(
+    key: str,
+    value: object,
+    output: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sizes = {"vcpus": 3, "pcpus": 2, "num_lr": 4, "seed": 1, "entries": 9}
+    path = tmp_path / "odd.jsonl"
+    with Writer(path) as writer:
+        writer.write(Record("reset", meta={"scenario": "mixed", "dialect": "xen", **sizes, key: value}))
+    set_variables(monkeypatch, TRACE=str(path))
+    assert cli.main(["shrink"]) == 2
+    refused = f'error: {path}: "{key}" in the "meta" of its reset is not that of a co-simulation\n'
+    assert capsys.readouterr().err == refused
+
+
+def test_a_run_whose_script_fails_otherwise_is_refused(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script of a run that it was not made of."""
+    set_variables(monkeypatch)
+    whole = modelled.play
+    monkeypatch.setattr(modelled, "play", lambda script, *others: whole(replace(script, steps=()), *others))
+    assert cli.main(["shrink"]) == 2
+    assert capsys.readouterr().err.startswith("error: xen sgi-storm SEED=1: its script comes to another end ")
     assert not output.exists()
 
 

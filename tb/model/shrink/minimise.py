@@ -40,6 +40,10 @@ class Cost(NamedTuple):
         return cls(length, setup.num_lr, setup.vcpus + setup.pcpus, details)
 
 
+class NotPlayableError(ValueError):
+    """The script of a run does not violate what the run did; it may come to rest in another way."""
+
+
 class OutOfTime(Exception):
     """The time for shrinking is over."""
 
@@ -61,7 +65,7 @@ class Minimiser:
         self._test: Final = test
         self._deadline: Final = process_time() + seconds
         if not self.outcome.violation:
-            raise ValueError("the script does not violate what it should")
+            raise NotPlayableError("its script comes to another end than the run, so it cannot be shrunk")
         self._cost = Cost.of(script, self.outcome)
 
     def run(self) -> bool:
