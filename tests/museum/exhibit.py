@@ -67,5 +67,5 @@ def patched(module: ModuleType, right: str, wrong: str) -> Any:
     source = getsource(module)
     assert source.count(right) == 1, f"{module.__name__} has {right!r} {source.count(right)} times"
     copy = ModuleType(module.__name__)
-    exec(compile(source.replace(right, wrong), f"{module.__file__} (patched)", "exec"), copy.__dict__)
+    exec(compile(source.replace(right, wrong), f"<{module.__name__}, patched>", "exec"), copy.__dict__)
     return copy
