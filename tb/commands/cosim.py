@@ -92,7 +92,7 @@ def ahead(cases: Sequence[Case], build: Build) -> list[Outcome]:
         options={"CASES": json.dumps([(*case[:2], asdict(case.setup)) for case in cases])},
         plusargs=[STATES],
     )
-    waves = replace(build, waves=build.sim == "verilator")
+    waves = build.with_waves()
     return [
         _live_again(case, waves, outcome) if outcome.counts.get("mismatches") else outcome
         for case, outcome in zip(cases, _outcomes(cases, result), strict=True)

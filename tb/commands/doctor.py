@@ -5,7 +5,6 @@ import argparse
 import importlib.metadata
 import platform
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -72,11 +71,7 @@ def _packages() -> str:
 
 
 def _waves() -> str:
-    command = ["c++", "-fsyntax-only", "-include", "lz4.h", "-include", "zlib.h", "-x", "c++", "/dev/null"]
-    try:
-        return "" if subprocess.run(command, capture_output=True).returncode else "lz4 and zlib"
-    except OSError:
-        return ""
+    return "lz4 and zlib" if tools.writes_waves() else ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,6 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from tb import junit, settings, simulator
@@ -102,7 +101,7 @@ def play(paths: Sequence[Path], build: Build, seed: int, records: int | None = N
         total += Summary(1, count, values, lines, mismatches)
         if mismatches:
             print(f"{path}:{first}: the first of {mismatches} differences, again in lockstep:")
-            simulate([path], replace(build, waves=build.sim == "verilator"), seed, first + AFTER)
+            simulate([path], build.with_waves(), seed, first + AFTER)
     return total
 
 

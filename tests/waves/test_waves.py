@@ -15,6 +15,7 @@ from tb.runners import WAVES_FILE
 from tb.simulator import Build, RunResult
 from tb.synthesis import sources
 from tb.uvm.reset import CLOCK_PERIOD_NS
+from tests.fst import needs_fst
 from tests.icarus import needs_icarus
 from tests.waves import fst
 
@@ -45,7 +46,9 @@ def marked(save: Path) -> tuple[int, int]:
     return int(marker[1]), int(start[1])
 
 
-@pytest.mark.parametrize("sim", ["verilator", pytest.param("icarus", marks=needs_icarus)])
+@pytest.mark.parametrize(
+    "sim", [pytest.param("verilator", marks=needs_fst), pytest.param("icarus", marks=needs_icarus)]
+)
 def test_waves_open_at_the_cycle_of_the_first_difference(
     sim: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +71,7 @@ def test_waves_open_at_the_cycle_of_the_first_difference(
     assert last > marker + 400_000
 
 
+@needs_fst
 def test_an_assertion_is_marked() -> None:
     result = run("nested_acknowledge_sets_the_least_urgent_level")
     stopped = re.search(r"\[(\d+)\] %Error: ", result.failures)
@@ -87,6 +91,7 @@ def test_groups_are_closed_in_order(parameters: Parameters) -> None:
     assert not stack
 
 
+@needs_fst
 def test_without_failure_there_is_no_marker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
