@@ -96,11 +96,13 @@ def test_missing_headers_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_failure_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compiled, "DIRECTORY", tmp_path)
+    (tmp_path / "Python.h").touch()
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(compiled, "DIRECTORY", tmp_path / "compiled")
     monkeypatch.setattr(compiled, "_SETUP", "raise SystemExit('not today')")
     with pytest.raises(UserError, match="cannot be compiled:\nnot today"):
         compiled.build()
-    assert not [path for path in tmp_path.iterdir() if path.suffix != ".lock"]
+    assert not [path for path in compiled.DIRECTORY.iterdir() if path.suffix != ".lock"]
 
 
 def test_compiled_is_yes_or_no() -> None:
