@@ -101,6 +101,8 @@ class Checkout:
         return subprocess.Popen(
             command, cwd=self.directory, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # What a shell starts in the background ignores SIGINT, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def run(self, **settings):
