@@ -10,7 +10,7 @@ from tb.model.defects import DEFECTS, FAITHFUL, explanation
 from tb.model.hardware.parameters import Parameters
 from tb.model.hypervisor.lock_order import LockError
 from tb.model.hypervisor.platform import HypervisorStopped
-from tb.model.ledger import Ledger, Leeway, Violation, snapshot_of
+from tb.model.ledger import STRICT, Ledger, Leeway, Violation, snapshot_of
 from tb.model.machine.events import Publisher
 from tb.model.machine.hardware import Hardware
 from tb.model.machine.hypervisors import Kind
@@ -68,7 +68,7 @@ class Cosimulation:
         setup: Setup,
         hardware: Hardware,
         kind: Kind | None = None,
-        leeway: Leeway = Leeway(),  # noqa: B008
+        leeway: Leeway = STRICT,
     ) -> None:
         """`kind` is another hypervisor than that of the dialect, held to the dialect's invariants."""
         self.publisher: Final = Publisher()

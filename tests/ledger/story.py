@@ -6,7 +6,7 @@ from typing import Any
 import gicv2_registers as regs
 from tb.model.hardware.parameters import Parameters
 from tb.model.hardware.virtual_interface import VirtualInterface
-from tb.model.ledger import TRAITS, Ledger, Leeway, Snapshot
+from tb.model.ledger import STRICT, TRAITS, Ledger, Leeway, Snapshot
 from tb.model.machine import gicd
 from tb.model.machine.events import (
     Accessed,
@@ -56,7 +56,7 @@ class Story:
         self,
         dialect: str = "kvm17",
         snapshot: Snapshot | None = None,
-        leeway: Leeway = Leeway(),  # noqa: B008
+        leeway: Leeway = STRICT,
     ) -> None:
         self.publisher = Publisher()
         self.ledger = Ledger(self.publisher, TRAITS[dialect], 2, NUM_LR, lambda: 0, snapshot, leeway)

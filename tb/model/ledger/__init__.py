@@ -16,7 +16,7 @@ from tb.model.ledger.apr import ActivePriorities
 from tb.model.ledger.books import Books, Handlers
 from tb.model.ledger.edges import Edges
 from tb.model.ledger.findings import Findings, Violation
-from tb.model.ledger.invariants import SENTENCES, TRAITS, Leeway, Traits
+from tb.model.ledger.invariants import SENTENCES, STRICT, TRAITS, Leeway, Traits
 from tb.model.ledger.levels import Levels
 from tb.model.ledger.list_registers import ListRegisters
 from tb.model.ledger.liveness import Delivery, Sleep, Storm
@@ -30,7 +30,17 @@ from tb.model.ledger.snapshot import Snapshot, snapshot_of
 from tb.model.ledger.state import State
 from tb.model.machine.events import Publisher
 
-__all__ = ["SENTENCES", "TRAITS", "Ledger", "Leeway", "Snapshot", "Traits", "Violation", "snapshot_of"]
+__all__ = [
+    "SENTENCES",
+    "STRICT",
+    "TRAITS",
+    "Ledger",
+    "Leeway",
+    "Snapshot",
+    "Traits",
+    "Violation",
+    "snapshot_of",
+]
 
 
 class Ledger:
@@ -44,7 +54,7 @@ class Ledger:
         num_lr: int,
         clock: Callable[[], int],
         snapshot: Snapshot | None = None,
-        leeway: Leeway = Leeway(),  # noqa: B008
+        leeway: Leeway = STRICT,
     ) -> None:
         """`clock` tells when something happened; without a snapshot, its invariants are not evaluated."""
         findings = Findings(clock)

@@ -50,6 +50,9 @@ class Leeway:
     any_count: bool = False
 
 
+STRICT: Final = Leeway()  # to the rules, as our own hardware is
+
+
 @dataclass(frozen=True)
 class Traits:
     """What a dialect changes in an invariant, as its words say. False is the rule, True the exemption.
