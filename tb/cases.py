@@ -24,7 +24,7 @@ LIVE, AHEAD, MODEL = MODES = ("live", "ahead", "model")
 DEFAULT_DIALECT: Final = "kvm17"
 DEFAULT_SCENARIO: Final = "mixed"
 DEFAULT_SIZES: Final = {"ENTRIES": 2000, "VCPUS": 3, "PCPUS": 2}
-_MOST: Final = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
+MOST: Final = {"ENTRIES": 10**9, "VCPUS": 8, "PCPUS": 8}
 
 
 class Case(NamedTuple):
@@ -110,6 +110,6 @@ def choice(name: str, default: str, allowed: Iterable[str]) -> str:
 
 def _size(name: str) -> int:
     text = os.environ.get(name) or str(DEFAULT_SIZES[name])
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST[name]:
-        raise UserError(f"{name}={text}: allowed is an integer from 1 to {_MOST[name]}")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST[name]:
+        raise UserError(f"{name}={text}: allowed is an integer from 1 to {MOST[name]}")
     return int(text)

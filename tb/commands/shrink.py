@@ -15,11 +15,12 @@ from time import perf_counter
 from typing import Any, Final
 
 from tb import progress, settings
-from tb.cases import Case, wished
+from tb.cases import MOST, Case, wished
 from tb.errors import UserError
 from tb.model import trace
 from tb.model.cosim import Cosimulation
 from tb.model.defects import explanation
+from tb.model.hardware.parameters import RANGES
 from tb.model.hypervisor.platform import run
 from tb.model.ledger import SENTENCES, Violation
 from tb.model.machine.events import Publisher
@@ -41,12 +42,10 @@ from tb.shrink import device
 
 DEFAULT_BUDGET: Final = 60
 _MOST: Final = 86_400
-_SIZES: Final = {  # of a Setup
-    "vcpus": range(1, 9),
-    "pcpus": range(1, 9),
-    "num_lr": range(1, 65),
-    "seed": range(1 << 63),
-    "entries": range(1, 10**9 + 1),
+_SIZES: Final = {  # of a Setup: the least and the most
+    **{name.lower(): (1, most) for name, most in MOST.items()},
+    "num_lr": RANGES["num_lr"],
+    "seed": (0, (1 << 63) - 1),
 }
 
 
@@ -135,7 +134,11 @@ def _of_trace(path: Path, wish: Case) -> Case | None:
         return None
     scenario, name = meta["scenario"], meta.get("dialect")
     sizes: dict[str, Any] = {key: meta.get(key) for key in _SIZES}
-    odd = [key for key, allowed in _SIZES.items() if type(sizes[key]) is not int or sizes[key] not in allowed]
+    odd = [
+        key
+        for key, (least, most) in _SIZES.items()
+        if type(sizes[key]) is not int or not least <= sizes[key] <= most
+    ]
     if scenario not in list(SCENARIOS):
         odd.append("scenario")
     if odd:

@@ -2,8 +2,9 @@
 """The parameters of the device, as the Verilog top has them."""
 
 from dataclasses import dataclass, fields
+from typing import Final
 
-_RANGES = {
+RANGES: Final = {  # of a parameter: the least and the most
     "num_cpu": (1, 8),
     "num_lr": (1, 64),
     "iidr": (0, 0xFFFF_FFFF),
@@ -35,7 +36,7 @@ class Parameters:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            low, high = _RANGES[field.name]
+            low, high = RANGES[field.name]
             if type(value) is not int or not low <= value <= high:
                 name = field.name.upper()
                 raise ValueError(f"{name}={value!r}: allowed is an integer from {low} to {high}")
